@@ -9,6 +9,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.client import ImageBot
+from bot.domain.ids import UserId
 from bot.domain.quota_change import REASON, Kind, Target
 from bot.interactions.answers import answer
 from bot.interactions.changes import answer_change
@@ -51,14 +52,16 @@ class Admin(
         """Block a member in this server."""
         server = await managed_server(interaction, self._quota)
         by = changed_by(interaction, self._quota, reason)
-        change = await self._quota.block(server, user.id, until, by)
+        change = await self._quota.block(server, UserId(user.id), until, by)
         await answer(interaction, change_card(change, texts(str(interaction.locale))))
 
     @app_commands.command(name=N_("unblock"), description=N_("Unblock a member"))
     @app_commands.describe(user=N_("The member"))
     async def unblock(self, interaction: discord.Interaction, user: discord.User) -> None:
         """Lift a block."""
-        target = Target.of_user(await managed_server(interaction, self._quota), user.id, Kind.BLOCK)
+        target = Target.of_user(
+            await managed_server(interaction, self._quota), UserId(user.id), Kind.BLOCK
+        )
         by = changed_by(interaction, self._quota)
         change = await self._quota.change(target, None, by)
         t = texts(str(interaction.locale))

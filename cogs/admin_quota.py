@@ -7,6 +7,7 @@ from discord import app_commands
 from typing_extensions import override
 
 from bot.client import ImageBot, services_of
+from bot.domain.ids import RoleId, UserId
 from bot.domain.quota_change import REASON, Kind, Target, role_typed
 from bot.domain.quota_settings import DEFAULT, MOST_CAP, MOST_IMAGES, MOST_WEIGHT
 from bot.domain.requester import Requester
@@ -68,12 +69,12 @@ class Quotas(app_commands.Group):
         """Show a member's quota, after changing it if a limit is given."""
         server = await managed_server(interaction, self._quota)
         t = texts(str(interaction.locale))
-        member = Requester(server, user.id, roles_of(user))
+        member = Requester(server, UserId(user.id), roles_of(user))
         if images is None:
             allowance = await self._quota.allowance(member)
-            await answer(interaction, quota_card(allowance, t, whose=user.id))
+            await answer(interaction, quota_card(allowance, t, whose=UserId(user.id)))
             return
-        target = Target.of_user(server, user.id, Kind.LIMIT)
+        target = Target.of_user(server, UserId(user.id), Kind.LIMIT)
         await self._set_limit(interaction, target, (images, per), reason, member)
 
     @app_commands.command(name=N_("role"), description=N_("See or set the limit of a role"))
@@ -88,7 +89,7 @@ class Quotas(app_commands.Group):
         reason: app_commands.Range[str, 0, REASON] = "",
     ) -> None:
         """Show what is set, after changing a role's limit if one is given."""
-        target = Target.of_role(await managed_server(interaction, self._quota), role.id)
+        target = Target.of_role(await managed_server(interaction, self._quota), RoleId(role.id))
         await self._limit_of_many(interaction, target, images, per, reason)
 
     @app_commands.command(
@@ -138,8 +139,8 @@ class Quotas(app_commands.Group):
             target = Target.of_role(server, role_typed(role))
             await self._set_limit(interaction, target, default, "", None)
         elif user is not None:
-            target = Target.of_user(server, user.id, Kind.LIMIT)
-            member = Requester(server, user.id, roles_of(user))
+            target = Target.of_user(server, UserId(user.id), Kind.LIMIT)
+            member = Requester(server, UserId(user.id), roles_of(user))
             await self._set_limit(interaction, target, default, "", member)
         else:
             settings = await self._quota.settings(server)
@@ -151,7 +152,7 @@ class Quotas(app_commands.Group):
     ) -> list[app_commands.Choice[str]]:
         t, guild = texts(str(interaction.locale)), interaction.guild
         server = await managed_server(interaction, self._quota)
-        names = {} if guild is None else {role.id: role.name for role in guild.roles}
+        names = {} if guild is None else {RoleId(role.id): role.name for role in guild.roles}
         choices = role_choices(await self._quota.settings(server), names, typed, t)
         return [app_commands.Choice(name=name, value=value) for name, value in choices[:CHOICES]]
 
@@ -173,17 +174,19 @@ class Quotas(app_commands.Group):
         """Grant images once, beyond whatever limit applies."""
         server = await managed_server(interaction, self._quota)
         by = changed_by(interaction, self._quota, reason)
-        change = await self._quota.grant(server, user.id, (images, until), by)
+        change = await self._quota.grant(server, UserId(user.id), (images, until), by)
         await answer_change(interaction, self._quota, change)
 
     @app_commands.command(name=N_("why"), description=N_("See why a member can or can't draw"))
     @app_commands.describe(user=N_("The member"))
     async def why(self, interaction: discord.Interaction, user: discord.User) -> None:
         """Explain the decision, by the function that decides."""
-        member = Requester(await managed_server(interaction, self._quota), user.id, roles_of(user))
+        member = Requester(
+            await managed_server(interaction, self._quota), UserId(user.id), roles_of(user)
+        )
         why = await self._quota.why(member)
         has_left = not isinstance(user, discord.Member)
-        view = why_card(user.id, why, texts(str(interaction.locale)), has_left=has_left)
+        view = why_card(UserId(user.id), why, texts(str(interaction.locale)), has_left=has_left)
         await answer(interaction, view)
 
     @app_commands.command(name=N_("list"), description=N_("See all limits, blocks and extras"))

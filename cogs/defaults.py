@@ -9,6 +9,7 @@ from typing_extensions import override
 
 from bot.client import ImageBot, services_of
 from bot.domain.defaults import Defaults
+from bot.domain.ids import UserId
 from bot.domain.models import MOST_IMAGES, Model, Quality
 from bot.interactions.answers import answer, update
 from bot.interactions.convert import Interaction
@@ -50,9 +51,9 @@ class DefaultsCommand(commands.Cog):
         """Change what was filled in, and show them."""
         typed = {"size": size, "quality": quality, "count": count, "private": private}
         given = {name: value for name, value in typed.items() if value is not None}
-        own = await self._defaults.get(interaction.user.id)
+        own = await self._defaults.get(UserId(interaction.user.id))
         if given:
-            own = await self._defaults.set(interaction.user.id, replace(own, **given))
+            own = await self._defaults.set(UserId(interaction.user.id), replace(own, **given))
         await answer(interaction, defaults_card(own, texts(str(interaction.locale))))
 
     @defaults.autocomplete("size")
@@ -71,7 +72,7 @@ class MakeDefaults(PersistentItem, custom_id=ids.DEFAULTS):
         services = services_of(interaction)
         task = await named_task(services, interaction, self.fields.id)
         own = Defaults.from_request(task.request, private=task.private)
-        await services.defaults.set(interaction.user.id, own)
+        await services.defaults.set(UserId(interaction.user.id), own)
         await answer(interaction, defaults_card(own, texts(str(interaction.locale))))
 
 
@@ -80,7 +81,7 @@ class Reset(PersistentItem, custom_id=ids.RESET_DEFAULTS):
 
     @override
     async def pressed(self, interaction: Interaction) -> None:
-        await services_of(interaction).defaults.reset(interaction.user.id)
+        await services_of(interaction).defaults.reset(UserId(interaction.user.id))
         view = defaults_card(Defaults(), texts(str(interaction.locale)))
         await update(interaction, view)
 

@@ -7,6 +7,7 @@ from itertools import count
 from typing_extensions import override
 
 from bot.client import ImageBot, services_of
+from bot.domain.ids import UserId
 from bot.errors import Stale
 from bot.interactions.answers import DELETED, defer_update
 from bot.interactions.convert import Interaction
@@ -74,7 +75,7 @@ async def _ask_to_delete(interaction: Interaction, number: int, position: int | 
 
 async def _delete(interaction: Interaction, number: int, position: int | None) -> None:
     """Delete one image, or all, and close the panels that show them."""
-    services, user_id = services_of(interaction), interaction.user.id
+    services, user_id = services_of(interaction), UserId(interaction.user.id)
     deletion = services.deletion
     delete = (
         deletion.delete if position is None else partial(deletion.delete_one, position=position)

@@ -7,6 +7,7 @@ from discord.ext import commands
 
 from bot.client import ImageBot
 from bot.domain.draft import Draft
+from bot.domain.ids import UserId
 from bot.domain.models import LONGEST_PROMPT, MOST_IMAGES, MOST_REFERENCES, Quality
 from bot.domain.typed import renumbered
 from bot.interactions.convert import reference_of, requester_of
@@ -60,7 +61,7 @@ class Imagine(commands.Cog):
             image11, image12, image13, image14,
         ]  # fmt: skip
         filled = [option for option, attachment in enumerate(attached, start=1) if attachment]
-        own = await self._defaults.get(interaction.user.id)
+        own = await self._defaults.get(UserId(interaction.user.id))
         draft = Draft(
             prompt=renumbered(prompt, filled),
             size=size,

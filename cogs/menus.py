@@ -7,7 +7,7 @@ from discord import app_commands
 
 from bot.client import ImageBot, services_of
 from bot.domain.draft import Draft
-from bot.domain.ids import InteractionId
+from bot.domain.ids import InteractionId, UserId
 from bot.domain.reference import Reference
 from bot.domain.visibility import Viewer
 from bot.interactions.answers import answer
@@ -27,7 +27,7 @@ async def edit(interaction: discord.Interaction, message: discord.Message) -> No
     services = services_of(interaction)
     # A form must be the first answer.
     pictures = await _pictures(interaction, message, until=press_deadline())
-    own = await services.defaults.get(interaction.user.id)
+    own = await services.defaults.get(UserId(interaction.user.id))
     draft = own.under(
         Draft(prompt="", references=pictures[: forms.OPTIONS], private=own.private), services.model
     )

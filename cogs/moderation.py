@@ -9,6 +9,7 @@ from typing_extensions import override
 
 from bot.chat.lookup import files_of
 from bot.client import ImageBot, services_of
+from bot.domain.ids import ServerId, UserId
 from bot.domain.moderation import MOST_DAYS, MOST_STRIKES, Moderation
 from bot.interactions.answers import DELETED, answer
 from bot.interactions.convert import Interaction, changed_by
@@ -106,7 +107,7 @@ class ModerationCommands(app_commands.Group):
         """Show it, after changing what is given."""
         given: dict[str, Any] = {} if private is None else {"log_private": private}
         if channel is not None:
-            named = {"log": channel.id, "log_by": interaction.user.id}
+            named = {"log": channel.id, "log_by": UserId(interaction.user.id)}
             given |= {**named, "locale": str(interaction.locale)}
         if off:
             given["log"] = None
@@ -180,7 +181,7 @@ class RemoveForm(SentForm, custom_id=ids.REMOVE_POST):
         await answer(interaction, view)
 
 
-async def _moderated_server(interaction: Interaction) -> int:
+async def _moderated_server(interaction: Interaction) -> ServerId:
     """Return the server's id, for who has Manage Messages here, or may manage limits.
 
     Raises:
@@ -190,7 +191,7 @@ async def _moderated_server(interaction: Interaction) -> int:
         raise NotAllowed("moderate")
     if not interaction.permissions.manage_messages:
         await _check_manager(interaction)
-    return interaction.guild_id
+    return ServerId(interaction.guild_id)
 
 
 async def _check_manager(interaction: Interaction) -> None:

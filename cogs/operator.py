@@ -8,7 +8,7 @@ from typing_extensions import override
 
 from bot.chat.failures import requesting
 from bot.client import ImageBot, services_of
-from bot.domain.ids import InteractionId
+from bot.domain.ids import InteractionId, ServerId
 from bot.domain.quota_change import EVERYWHERE, By
 from bot.domain.quota_settings import MOST_OF_ALL
 from bot.domain.text import half_width, number
@@ -173,8 +173,8 @@ class OperatorCommands(app_commands.Group):
     async def leave(self, interaction: discord.Interaction, server: str) -> None:
         """Ask for confirmation."""
         await only_operators(interaction)
-        guild = await _joined(interaction, number(half_width(server).strip()) or 0)
-        view = leave_question(guild.id, guild.name, texts(str(interaction.locale)))
+        guild = await _joined(interaction, ServerId(number(half_width(server).strip()) or 0))
+        view = leave_question(ServerId(guild.id), guild.name, texts(str(interaction.locale)))
         await answer(interaction, view)
 
     @leave.autocomplete("server")
@@ -203,12 +203,12 @@ async def _show_servers(interaction: Interaction, page: int) -> None:
     # Those of other processes have names that this one doesn't know.
     gone = t("former server") if has_all_servers(interaction.client) else ""
     names = {server: gone for server, _ in found}
-    names |= {guild.id: guild.name for guild in interaction.client.guilds}
+    names |= {ServerId(guild.id): guild.name for guild in interaction.client.guilds}
     view = servers_card(found, names, t, page=page, has_more=has_more)
     await update(interaction, view)
 
 
-async def _joined(interaction: Interaction, server: int) -> discord.Guild:
+async def _joined(interaction: Interaction, server: ServerId) -> discord.Guild:
     """Return a server that has the bot; Discord is asked about those of other processes.
 
     Raises:
@@ -239,11 +239,11 @@ class Leave(PersistentItem, custom_id=ids.LEAVE):
     @override
     async def pressed(self, interaction: Interaction) -> None:
         await only_operators(interaction)
-        guild = await _joined(interaction, self.fields.id)
+        guild = await _joined(interaction, self.fields.server)
         await interaction.response.defer(ephemeral=True, thinking=True)
         async with requesting(SECONDS):
             await guild.leave()
-        await services_of(interaction).operator.left(guild.id, _by(interaction))
+        await services_of(interaction).operator.left(self.fields.server, _by(interaction))
         await answer(interaction, notice(texts(str(interaction.locale))("The bot has left.")))
 
 

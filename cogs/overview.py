@@ -7,6 +7,7 @@ from discord import app_commands
 from typing_extensions import override
 
 from bot.client import ImageBot, services_of
+from bot.domain.ids import RoleId, UserId
 from bot.domain.overview import Order
 from bot.domain.quota_change import Kind, Target
 from bot.domain.requester import Requester
@@ -70,11 +71,11 @@ class Member(PersistentItem, custom_id=ids.MEMBER):
     async def pressed(self, interaction: Interaction) -> None:
         server = await managed_server(interaction, services_of(interaction).quota)
         data: Any = interaction.data
-        user_id = int(data["values"][0])
-        roles = frozenset[int]()
+        user_id = UserId(int(data["values"][0]))
+        roles = frozenset[RoleId]()
         found = data.get("resolved", {}).get("members", {}).get(str(user_id))
         if found is not None:
-            roles = frozenset(map(int, found.get("roles", ())))
+            roles = frozenset(RoleId(int(role)) for role in found.get("roles", ()))
         why = await services_of(interaction).quota.why(Requester(server, user_id, roles))
         view = why_card(user_id, why, texts(str(interaction.locale)), has_left=found is None)
         await answer(interaction, view)
@@ -86,7 +87,7 @@ class Limit(PersistentItem, custom_id=ids.LIMIT):
     @override
     async def pressed(self, interaction: Interaction) -> None:
         await managed_server(interaction, services_of(interaction).quota)
-        form = forms.limit(self.fields.id, texts(str(interaction.locale)))
+        form = forms.limit(self.fields.user, texts(str(interaction.locale)))
         await interaction.response.send_modal(form)
 
 
@@ -97,11 +98,11 @@ class LimitForm(SentForm, custom_id=ids.LIMIT):
     async def sent(self, interaction: Interaction) -> None:
         quota = services_of(interaction).quota
         server = await managed_server(interaction, quota)
-        target = Target.of_user(server, self.fields.id, Kind.LIMIT)
+        target = Target.of_user(server, self.fields.user, Kind.LIMIT)
         by = changed_by(interaction, quota)
         t = texts(str(interaction.locale))
         typed = limit_typed(self.filled.text(forms.IMAGES) or "", t), Window.DAY.value
-        limited = await quota.limit(target, typed, by, Requester(server, self.fields.id))
+        limited = await quota.limit(target, typed, by, Requester(server, self.fields.user))
         await answer_change(interaction, quota, limited.change)
 
 
@@ -113,7 +114,7 @@ class TenMore(PersistentItem, custom_id=ids.TEN_MORE):
         quota = services_of(interaction).quota
         server = await managed_server(interaction, quota)
         by = changed_by(interaction, quota)
-        change = await quota.grant_today(server, self.fields.id, TEN, by)
+        change = await quota.grant_today(server, self.fields.user, TEN, by)
         await answer_change(interaction, quota, change)
 
 
@@ -125,7 +126,7 @@ class Block(PersistentItem, custom_id=ids.BLOCK):
         quota = services_of(interaction).quota
         server = await managed_server(interaction, quota)
         by = changed_by(interaction, quota)
-        change = await quota.block(server, self.fields.id, None, by)
+        change = await quota.block(server, self.fields.user, None, by)
         await answer_change(interaction, quota, change)
 
 

@@ -9,7 +9,7 @@ from discord.ext import commands
 from typing_extensions import override
 
 from bot.client import ImageBot, services_of
-from bot.domain.ids import InteractionId
+from bot.domain.ids import InteractionId, UserId
 from bot.domain.moderation import Moderation
 from bot.interactions.answers import answer, defer_update, update
 from bot.interactions.convert import Interaction, server_of
@@ -39,7 +39,7 @@ class PrivacyCommand(commands.Cog):
 
 async def _card(services: Services, interaction: Interaction) -> discord.ui.LayoutView:
     privacy = services.privacy
-    stored = await privacy.stored(interaction.user.id)
+    stored = await privacy.stored(UserId(interaction.user.id))
     server = server_of(interaction)
     here = Moderation() if server is None else await services.quota.moderation(server)
     return privacy_card(stored, privacy.durations, here, texts(str(interaction.locale)))
@@ -60,7 +60,7 @@ class Export(PersistentItem, custom_id=ids.EXPORT):
     async def pressed(self, interaction: Interaction) -> None:
         await interaction.response.defer(ephemeral=True, thinking=True)
         exported = await services_of(interaction).privacy.export(
-            interaction.user.id,
+            UserId(interaction.user.id),
             InteractionId(interaction.id),
             max_bytes=archive_limit(interaction),
         )
@@ -87,7 +87,7 @@ class Forget(PersistentItem, custom_id=ids.FORGET):
 
     @override
     async def pressed(self, interaction: Interaction) -> None:
-        stored = await services_of(interaction).privacy.stored(interaction.user.id)
+        stored = await services_of(interaction).privacy.stored(UserId(interaction.user.id))
         await update(interaction, delete_question(stored, texts(str(interaction.locale))))
 
 
@@ -110,7 +110,7 @@ class ConfirmForgetPosts(PersistentItem, custom_id=ids.CONFIRM_FORGET_POSTS):
 async def _forget(interaction: Interaction, *, posts: bool) -> None:
     # A hundred thousand tasks take more than Discord's three seconds on a busy machine.
     await defer_update(interaction)
-    erased = await services_of(interaction).privacy.delete(interaction.user.id, posts=posts)
+    erased = await services_of(interaction).privacy.delete(UserId(interaction.user.id), posts=posts)
     said = deleted_notice(erased, texts(str(interaction.locale)), posts=posts)
     await interaction.edit_original_response(view=said)
 

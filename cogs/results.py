@@ -6,6 +6,7 @@ import discord
 from typing_extensions import override
 
 from bot.client import ImageBot, services_of
+from bot.domain.ids import UserId
 from bot.domain.requester import Requester
 from bot.domain.text import number
 from bot.interactions.answers import answer, may_update
@@ -157,7 +158,7 @@ class Publish(PersistentItem, custom_id=ids.PUBLISH):
         services = services_of(interaction)
         task = await named_task(services, interaction, self.fields.id)
         server = task.requester.server
-        await services.quota.check_unblocked(Requester(server, interaction.user.id))
+        await services.quota.check_unblocked(Requester(server, UserId(interaction.user.id)))
         await check_writer_in(interaction, server, task.channel_id, seconds=LOOKING_SECONDS)
         there = await services.publishing.publish(task.id, requester_of(interaction))
         t = texts(str(interaction.locale))

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing_extensions import override
 
 from bot.client import ImageBot, services_of
-from bot.domain.ids import InteractionId
+from bot.domain.ids import InteractionId, UserId
 from bot.interactions.answers import update
 from bot.interactions.convert import Interaction, requester_of
 from bot.interactions.persistent_item import PersistentItem, chosen
@@ -20,7 +20,7 @@ class Draw(PersistentItem, custom_id=ids.TRAY_DRAW):
     @override
     async def pressed(self, interaction: Interaction) -> None:
         services = services_of(interaction)
-        own = await services.defaults.get(interaction.user.id)
+        own = await services.defaults.get(UserId(interaction.user.id))
         draft = own.under(await services.tray.draft(requester_of(interaction)), services.model)
         draft = replace(draft, private=own.private)
         await services.drafts.save(draft, InteractionId(interaction.id), requester_of(interaction))

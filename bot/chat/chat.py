@@ -9,6 +9,7 @@ from bot.chat import attachments, cards, lookup, notices, posting, removal
 from bot.chat.discord_api import DiscordApi
 from bot.chat.failures import gone_already, requesting
 from bot.chat.history import require_lists
+from bot.domain.ids import UserId
 from bot.errors import ChatRefused
 
 log = structlog.get_logger()
@@ -73,7 +74,7 @@ class DiscordChat(DiscordApi):
         error = await self._send(channel_id, text)
         return error is None or isinstance(error, ChatRefused)
 
-    async def tell_user(self, user_id: int, text: str) -> bool:
+    async def tell_user(self, user_id: UserId, text: str) -> bool:
         """Send a direct message; return whether it arrived. Never raises."""
         return await self._send(user_id, text, is_user=True) is None
 
@@ -81,7 +82,7 @@ class DiscordChat(DiscordApi):
         """Send a message to a channel or a user; return what failed."""
         nobody = discord.AllowedMentions.none()
         try:
-            channel = await self.direct_messages(to) if is_user else self.channel(to)
+            channel = await self.direct_messages(UserId(to)) if is_user else self.channel(to)
             async with requesting(self.timeout):
                 await channel.send(text[:CONTENT_LIMIT], allowed_mentions=nobody)
         except Exception as error:  # noqa: BLE001 - reporting trouble must not cause more

@@ -10,6 +10,7 @@ import discord
 
 from bot.chat.failures import TOKEN_DEAD, TOKEN_EXPIRED, requesting
 from bot.clock import Clocks
+from bot.domain.ids import UserId
 from bot.domain.task import Task
 from bot.errors import ChatRefused
 
@@ -128,7 +129,7 @@ class DiscordApi:
         async with requesting(self.timeout, before, self.clocks):
             return await by_channel(message)
 
-    async def direct_messages(self, user_id: int) -> discord.DMChannel:
+    async def direct_messages(self, user_id: UserId) -> discord.DMChannel:
         """Return the direct messages with a user, opening them if necessary.
 
         Raises:

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import date
 
+from bot.domain.ids import UserId
+
 #: How many days are shown.
 DAYS = 30
 #: How many members are shown one by one, the busiest.
@@ -16,7 +18,7 @@ class DailyUse:
     #: In the server's time zone; today is the last.
     days: tuple[date, ...]
     #: Users and their images of each day, the busiest first.
-    members: tuple[tuple[int, tuple[int, ...]], ...]
+    members: tuple[tuple[UserId, tuple[int, ...]], ...]
     #: Images of all others together, of each day.
     others: tuple[int, ...] = ()
 

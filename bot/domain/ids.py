@@ -11,3 +11,12 @@ TaskId = NewType("TaskId", int)
 #: An interaction's, which names what it asked for: a task, a draft, a change. Unique at Discord.
 #: The id of a message that asked for a task takes its place.
 InteractionId = NewType("InteractionId", int)
+#: A user's. The bot's own is that of its application.
+UserId = NewType("UserId", int)
+#: Who stands in rows for totals, and for all others.
+NOBODY = UserId(0)
+#: A server's: what Discord's API calls a guild.
+ServerId = NewType("ServerId", int)
+#: What stands in rows for direct messages and the like, where ``Requester.server`` is ``None``.
+NO_SERVER = ServerId(0)
+RoleId = NewType("RoleId", int)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import groupby
 
+from bot.domain.ids import NOBODY, UserId
 from bot.domain.text import half_width, plain_words, sendable
 from bot.refusals import NumberOutOfRange, TooManyWords, WordNotAllowed
 
@@ -33,7 +34,7 @@ _BETWEEN = re.compile(r"[,;、،\n]")
 class Strike:
     """An image of a member was removed; it counts until it is over. Epoch milliseconds."""
 
-    by: int
+    by: UserId
     at: int
     until: int
     reason: str = ""
@@ -58,7 +59,7 @@ class Moderation:
     #: Whether private tasks are, too.
     log_private: bool = False
     #: Who has named the channel, who is told when it is gone, and the language of the log.
-    log_by: int = 0
+    log_by: UserId = NOBODY
     locale: str = "en-US"
 
     def logged_in(self, *, private: bool) -> int | None:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from bot.domain.ids import UserId
 from bot.domain.quota_settings import Policy
 
 #: Members on a page.
@@ -34,7 +35,7 @@ class Page:
     number: int
     order: Order
     #: Users and their images, or how often something was refused today.
-    members: tuple[tuple[int, int], ...]
+    members: tuple[tuple[UserId, int], ...]
     has_more: bool
     #: All members' images.
     month: int
@@ -49,7 +50,7 @@ class Page:
     limits: int
     grants: int
     #: Users who are blocked.
-    blocked: tuple[int, ...]
+    blocked: tuple[UserId, ...]
     #: How often something was refused today, by the error's name; most first.
     refusals: tuple[tuple[str, int], ...]
 

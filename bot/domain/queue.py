@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from bot.domain.ids import TaskId
+from bot.domain.ids import TaskId, UserId
 
 #: How long a user's last turn counts, in milliseconds.
 TURNS_REMEMBERED = 60 * 60 * 1000
@@ -28,9 +28,9 @@ class QueuedTask:
 
 
 def turns(  # noqa: PLR0913 - each limit is its own setting
-    waiting: Sequence[tuple[TaskId, int]],
-    running: Mapping[int, int],
-    served: Mapping[int, int],
+    waiting: Sequence[tuple[TaskId, UserId]],
+    running: Mapping[UserId, int],
+    served: Mapping[UserId, int],
     *,
     max_running: int,
     user_running: int,
@@ -43,7 +43,7 @@ def turns(  # noqa: PLR0913 - each limit is its own setting
     """
     users = dict(waiting)
     free = max_running - sum(running.values())
-    own = Counter[int]()
+    own = Counter[UserId]()
     found = dict[TaskId, QueuedTask]()
     for place, task_id in enumerate(order(waiting, running, served), start=1):
         user_id = users[task_id]
@@ -56,9 +56,9 @@ def turns(  # noqa: PLR0913 - each limit is its own setting
 
 
 def order(
-    waiting: Sequence[tuple[TaskId, int]],
-    running: Mapping[int, int],
-    served: Mapping[int, int] | None = None,
+    waiting: Sequence[tuple[TaskId, UserId]],
+    running: Mapping[UserId, int],
+    served: Mapping[UserId, int] | None = None,
     failures: Mapping[TaskId, int] | None = None,
 ) -> list[TaskId]:
     """Return the task ids of ``waiting``, pairs of task id and user id, in starting order.
@@ -68,7 +68,7 @@ def order(
     user); oldest task. O(n log n).
     """
     last, failed = served or {}, failures or {}
-    lines = dict[int, deque[tuple[int, TaskId]]]()
+    lines = dict[UserId, deque[tuple[int, TaskId]]]()
     for behind, task_id, user_id in sorted(
         (failed.get(task_id, 0), task_id, user_id) for task_id, user_id in waiting
     ):

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from bot.domain.grants import Grant, left_of
+from bot.domain.ids import ServerId
 from bot.domain.moderation import Moderation
 from bot.domain.quota_settings import CREDIT, Block, Limits, OperatorRules, Policy, Rule
 from bot.domain.window import DAY, Period, Window, period
@@ -177,13 +178,13 @@ def allowance(usage: Usage, limits: Limits, now: int) -> Allowance:
     )
 
 
-def is_allowed(server: int | None, limits: Limits) -> bool:
+def is_allowed(server: ServerId | None, limits: Limits) -> bool:
     """Tell whether ``ALLOWED_SERVERS`` has this server. It doesn't restrict other places."""
     return server is None or not limits.allowed_servers or server in limits.allowed_servers
 
 
 def check(  # noqa: PLR0913 - a decision and all that it depends on
-    asked: int, server: int | None, usage: Usage, limits: Limits, now: int, *, weight: int = 1
+    asked: int, server: ServerId | None, usage: Usage, limits: Limits, now: int, *, weight: int = 1
 ) -> Allowance:
     """Check a request for ``asked`` images; return the allowance before it.
 
@@ -221,7 +222,7 @@ def check_place(policy: Policy, places: Collection[int]) -> None:
         raise ChannelNotAllowed(policy.channels)
 
 
-def why(server: int | None, usage: Usage, limits: Limits, now: int) -> Why:
+def why(server: ServerId | None, usage: Usage, limits: Limits, now: int) -> Why:
     """Explain what ``check`` says to a request for one image."""
     refusal = None
     try:
@@ -247,7 +248,7 @@ def _check_server(images: int, usage: Usage, limits: Limits, now: int) -> None:
 
 
 def _check_operator_caps(
-    asked: int, server: int | None, usage: Usage, limits: Limits, now: int
+    asked: int, server: ServerId | None, usage: Usage, limits: Limits, now: int
 ) -> None:
     """Check the operator's caps."""
     rules, before, costs = usage.operator_rules, usage.before, asked * limits.image_credits

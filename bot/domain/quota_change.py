@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from bot.domain.ids import InteractionId
+from bot.domain.ids import NO_SERVER, InteractionId, RoleId, ServerId, UserId
 from bot.domain.quota_settings import Setting
 from bot.domain.text import half_width, number
 from bot.refusals import RoleNotUnderstood, Scope
@@ -43,7 +43,7 @@ NAMED = ADMINS_ONLY | {Kind.OPERATOR}
 class Target:
     """What is set for whom; there is one value for each."""
 
-    server: int
+    server: ServerId
     kind: Kind
     #: ``USER``, ``ROLE`` or ``SERVER``, and its id.
     scope: Scope
@@ -52,17 +52,17 @@ class Target:
     number: int = 0
 
     @classmethod
-    def of_server(cls, server: int, kind: Kind) -> "Target":
+    def of_server(cls, server: ServerId, kind: Kind) -> "Target":
         """Return what is set for all members of a server."""
         return cls(server=server, kind=kind, scope=Scope.SERVER, id=server)
 
     @classmethod
-    def of_user(cls, server: int, user: int, kind: Kind, number: int = 0) -> "Target":
+    def of_user(cls, server: ServerId, user: UserId, kind: Kind, number: int = 0) -> "Target":
         """Return what is set for a user in a server."""
         return cls(server=server, kind=kind, scope=Scope.USER, id=user, number=number)
 
     @classmethod
-    def of_role(cls, server: int, role: int) -> "Target":
+    def of_role(cls, server: ServerId, role: RoleId) -> "Target":
         """Return a role's limit. The role that everybody has is the server itself."""
         if role == server:
             return cls.of_server(server, Kind.LIMIT)
@@ -70,10 +70,10 @@ class Target:
 
 
 #: What the operator sets for all servers; their changes have a log of their own.
-EVERYWHERE = Target.of_server(0, Kind.OPERATOR)
+EVERYWHERE = Target.of_server(NO_SERVER, Kind.OPERATOR)
 
 
-def role_typed(text: str) -> int:
+def role_typed(text: str) -> RoleId:
     """Return the id of a role as an admin types it: the id, or a mention.
 
     Raises:
@@ -83,7 +83,7 @@ def role_typed(text: str) -> int:
     role = number(digits)
     if role is None:
         raise RoleNotUnderstood(text)
-    return role
+    return RoleId(role)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -92,7 +92,7 @@ class By:
 
     #: The interaction's id, so that a change that arrives twice is one.
     id: InteractionId
-    actor: int
+    actor: UserId
     #: Epoch milliseconds.
     at: int
     reason: str = ""

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from bot.domain.grants import Grant
+from bot.domain.ids import RoleId, ServerId, UserId
 from bot.domain.models import Quality
 from bot.domain.moderation import Moderation, Strike
 from bot.domain.request import Request
@@ -37,7 +38,7 @@ class Rule:
     images: int | None
     window: Window = Window.DAY
     #: The role whose rule it is.
-    role: int | None = None
+    role: RoleId | None = None
 
     @property
     def rate(self) -> float:
@@ -49,7 +50,7 @@ class Rule:
 class Block:
     """An admin's block of a user; times are epoch milliseconds."""
 
-    by: int
+    by: UserId
     since: int
     reason: str = ""
     #: ``None``: until it is lifted.
@@ -77,7 +78,7 @@ class Policy:
     #: Otherwise admins are only shown how much is used.
     cap_enforced: bool = True
     #: The role whose members may decide about quotas, as those with Manage Server may.
-    managers: int | None = None
+    managers: RoleId | None = None
     #: The channel that is told how much of the cap is used.
     notices: int | None = None
     #: Paused by the admins: nothing new is accepted.
@@ -130,7 +131,7 @@ class Limits:
     #: Images a day of all users together, outside the bot's servers; 0: no cap.
     cap_user_install: int = 100
     #: Empty: every server.
-    allowed_servers: frozenset[int] = frozenset()
+    allowed_servers: frozenset[ServerId] = frozenset()
     #: Queued tasks over all servers.
     queue: int = 1000
     #: What an image is expected to cost: thousandths of a credit at Evolink.

@@ -7,6 +7,7 @@ import discord
 import structlog
 
 from bot.chat.failures import FAILURES, requesting
+from bot.domain.ids import UserId
 from bot.errors import ChatError, ImagineError
 from bot.interactions.convert import Interaction
 from bot.services.front.deletion import Deleted
@@ -83,7 +84,7 @@ async def refuse(
 async def explain_to(interaction: Interaction, error: Exception) -> None:
     """Explain an error of ours; of any other, give a number that can be found in the log."""
     interaction.client.measures.refused(error)
-    text = explained(error, texts(str(interaction.locale)), user=interaction.user.id)
+    text = explained(error, texts(str(interaction.locale)), user=UserId(interaction.user.id))
     try:
         await answer(interaction, notice(text))
     except FAILURES as failure:
@@ -108,7 +109,7 @@ async def refuse_in_reply(message: discord.Message, text: str) -> discord.Messag
         return None
 
 
-def explained(error: Exception, t: Texts, *, user: int) -> str:
+def explained(error: Exception, t: Texts, *, user: UserId) -> str:
     """Return what a user is told about an error, and log it: in full, if it isn't ours."""
     if isinstance(error, ImagineError):
         log.info("refused", error=repr(error), user=user)

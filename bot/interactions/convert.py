@@ -5,7 +5,7 @@ from typing import Any
 import discord
 
 from bot.chat.lookup import files_of
-from bot.domain.ids import InteractionId, TaskId
+from bot.domain.ids import InteractionId, RoleId, ServerId, TaskId, UserId
 from bot.domain.quota_change import By
 from bot.domain.reference import Reference
 from bot.domain.request import Request
@@ -38,13 +38,15 @@ def is_user_install_only(interaction: Interaction) -> bool:
     return interaction.is_user_integration() and not interaction.is_guild_integration()
 
 
-def server_of(interaction: Interaction) -> int | None:
+def server_of(interaction: Interaction) -> ServerId | None:
     """Return the server's id; ``None``: a direct message, or the bot is not a member of it.
 
     In the latter only the user has installed it: the admins have no settings there, and the bot
     can't post.
     """
-    return None if is_user_install_only(interaction) else interaction.guild_id
+    if interaction.guild_id is None or is_user_install_only(interaction):
+        return None
+    return ServerId(interaction.guild_id)
 
 
 def places_of(channel: object) -> frozenset[int]:
@@ -99,10 +101,14 @@ def viewer_of(interaction: Interaction) -> Viewer:
     return Viewer(requester_of(interaction), message.id, names)
 
 
-def joined_servers(interaction: Interaction) -> frozenset[int] | None:
+def joined_servers(interaction: Interaction) -> frozenset[ServerId] | None:
     """Return the ids of the bot's servers; ``None``: the gateway has not sent all of them here."""
     client = interaction.client
-    return frozenset(guild.id for guild in client.guilds) if has_all_servers(client) else None
+    return (
+        frozenset(ServerId(guild.id) for guild in client.guilds)
+        if has_all_servers(client)
+        else None
+    )
 
 
 def has_all_servers(client: discord.Client) -> bool:
@@ -117,14 +123,16 @@ def has_all_shards(client: discord.Client) -> bool:
 
 def requester_of(interaction: Interaction) -> Requester:
     """Return the user with their roles, and the server as in ``server_of``."""
-    return Requester(server_of(interaction), interaction.user.id, roles_of(interaction.user))
+    return Requester(
+        server_of(interaction), UserId(interaction.user.id), roles_of(interaction.user)
+    )
 
 
 def changed_by(interaction: Interaction, quota: Quota, reason: str = "") -> By:
     """Return that a user changes something by this interaction, and why."""
-    return quota.by(InteractionId(interaction.id), interaction.user.id, reason)
+    return quota.by(InteractionId(interaction.id), UserId(interaction.user.id), reason)
 
 
-def roles_of(user: discord.User | discord.Member) -> frozenset[int]:
+def roles_of(user: discord.User | discord.Member) -> frozenset[RoleId]:
     """Return the ids of a user's roles, as Discord has just sent them; none of who has left."""
-    return frozenset(user._roles) if isinstance(user, discord.Member) else frozenset()  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] - ``roles`` leaves out those that the gateway has not sent yet
+    return frozenset(map(RoleId, user._roles)) if isinstance(user, discord.Member) else frozenset()  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] - ``roles`` leaves out those that the gateway has not sent yet

@@ -12,7 +12,7 @@ from bot.clock import Clocks
 from bot.deadline import sent_before
 from bot.domain.defaults import Defaults
 from bot.domain.draft import Draft
-from bot.domain.ids import InteractionId
+from bot.domain.ids import InteractionId, ServerId
 from bot.domain.models import Model
 from bot.domain.task import NewTask, Task
 from bot.domain.typed import understood
@@ -124,7 +124,7 @@ class Intake:
             draft, InteractionId(interaction.id), error, await self._uses(draft, requester.server)
         )
 
-    async def _uses(self, draft: Draft, server: int | None) -> int:
+    async def _uses(self, draft: Draft, server: ServerId | None) -> int:
         """Return how many images a draft counts as; if that is unclear, how many it asks for."""
         try:
             request = draft.request(self.model)

@@ -20,7 +20,7 @@ from discord.ext import commands
 
 from bot.chat.failures import requesting
 from bot.domain.draft import Draft
-from bot.domain.ids import InteractionId
+from bot.domain.ids import InteractionId, ServerId, UserId
 from bot.domain.models import Model
 from bot.domain.requester import Requester
 from bot.domain.source import in_message
@@ -108,11 +108,12 @@ class Mentions:
         asked, guild = _asked(client, message), message.guild
         if asked is None or guild is None or not isinstance(message.author, discord.Member):
             return
-        if not (await self.servers.policy(guild.id)).mentions:
+        server = ServerId(guild.id)
+        if not (await self.servers.policy(server)).mentions:
             return
         if await self.store.tasks.by_interaction(InteractionId(message.id)) is not None:
             return  # sent again: a refusal now would have its author ask, and pay, again
-        requester = Requester(guild.id, message.author.id, roles_of(message.author))
+        requester = Requester(server, UserId(message.author.id), roles_of(message.author))
         locale, draft = await self._locale(requester, guild), Draft(prompt=asked)
         try:
             place = await _place(message, guild)

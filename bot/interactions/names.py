@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import discord
 
 from bot.chat.failures import requesting
+from bot.domain.ids import UserId
 from bot.errors import ChatError
 
 #: https://docs.discord.com/developers/reference#message-formatting
@@ -31,8 +32,10 @@ async def spelled_out(
 
     ``present``: people whom Discord has named already.
     """
-    known = {each.id: each for each in present}
-    people = dict.fromkeys(int(each["user"]) for each in _MENTION.finditer(text) if each["user"])
+    known = {UserId(each.id): each for each in present}
+    people = dict.fromkeys(
+        UserId(int(each["user"])) for each in _MENTION.finditer(text) if each["user"]
+    )
     if not people and _MENTION.search(text) is None:
         return text
     found = await asyncio.gather(
@@ -42,7 +45,7 @@ async def spelled_out(
 
     def name(match: re.Match[str]) -> str:
         if match["user"]:
-            return names.get(int(match["user"]), "")
+            return names.get(UserId(int(match["user"])), "")
         if match["emoji"]:
             return match["emoji"].replace("_", " ")
         if match["command"]:
@@ -59,7 +62,7 @@ async def spelled_out(
 
 
 async def _person(
-    user_id: int,
+    user_id: UserId,
     client: discord.Client,
     guild: discord.Guild | None,
     present: discord.User | discord.Member | None,

@@ -5,6 +5,7 @@ from typing import TypedDict
 import discord
 
 from bot.chat.failures import requesting
+from bot.domain.ids import ServerId
 from bot.domain.task import Task
 from bot.domain.visibility import moderates
 from bot.errors import ChatRefused, ChatUnavailable
@@ -74,7 +75,7 @@ def check_writer(interaction: Interaction) -> None:
 
 
 async def check_writer_in(
-    interaction: Interaction, server: int | None, channel_id: int, *, seconds: float
+    interaction: Interaction, server: ServerId | None, channel_id: int, *, seconds: float
 ) -> None:
     """Require the permission to write in a channel, which may be another one than this.
 
@@ -156,7 +157,7 @@ def moderates_here(interaction: Interaction, task: Task) -> bool:
 
 async def managed_server(
     interaction: Interaction, quota: Quota, *, admins_only: bool = False
-) -> int:
+) -> ServerId:
     """Return the server's id, for its admins and whoever has the role that they have named.
 
     Discord offers their commands to those with Manage Server. A server can change that, and a
@@ -165,9 +166,9 @@ async def managed_server(
     Raises:
         NotAllowed: the user is neither.
     """
-    server = interaction.guild_id
-    if server is None:
+    if interaction.guild_id is None:
         raise NotAllowed("manage_guild")
+    server = ServerId(interaction.guild_id)
     if interaction.permissions.manage_guild:
         return server
     if not admins_only and (await quota.policy(server)).managers in roles_of(interaction.user):
@@ -180,7 +181,7 @@ async def deny(interaction: Interaction, quota: Quota) -> None:
     """Note in the server's log that the user tried what they may not."""
     if interaction.guild_id is not None:
         by = changed_by(interaction, quota)
-        await quota.note_denied(interaction.guild_id, by)
+        await quota.note_denied(ServerId(interaction.guild_id), by)
 
 
 def permissions_in(channel: object, member: discord.Member) -> discord.Permissions:

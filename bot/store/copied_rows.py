@@ -24,7 +24,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import IntegrityError
 
-from bot.domain.ids import InteractionId
+from bot.domain.ids import InteractionId, ServerId, UserId
 from bot.domain.requester import Requester
 from bot.errors import StartError
 from bot.store.engine import BATCH, as_json, as_text
@@ -222,8 +222,8 @@ def _last(side: Side, table: Table) -> Key | None:
 
 def _text(
     interaction_id: InteractionId,
-    guild_id: int,
-    user_id: int,
+    guild_id: ServerId,
+    user_id: UserId,
     request: Any,  # noqa: ANN401 - any JSON
 ) -> dict[str, object]:
     try:

@@ -18,6 +18,7 @@ from sqlalchemy import (
 )
 
 from bot.domain.daily_use import BUSIEST, DAYS
+from bot.domain.ids import NOBODY, ServerId, UserId
 from bot.domain.requester import Requester
 from bot.domain.window import Period
 from bot.store.engine import Database
@@ -77,17 +78,19 @@ class DailyUses:
     _db: Database
 
     async def of_server(
-        self, server: int, begins: Sequence[int]
-    ) -> tuple[tuple[int, tuple[int, ...]], ...]:
+        self, server: ServerId, begins: Sequence[int]
+    ) -> tuple[tuple[UserId, tuple[int, ...]], ...]:
         """Return the busiest users with their images of each day, then all others as user 0."""
         when = Period(begins[0], begins[-1])
         of = {"guild_id": server, "since": when.since, "until": when.until}
         busiest = await self._db.rows(MEMBERS, **of, most=BUSIEST, skip=0)
-        users = [row["user_id"] for row in busiest]
+        users: list[UserId] = [row["user_id"] for row in busiest]
         rows = await self._db.rows(OF_SERVER, guild_id=server, busiest=users, **_named(begins))
         by = {(row["who"], row["number"]): row["used"] for row in rows}
         days = range(len(begins) - 1)
-        return tuple((who, tuple(by.get((who, day), 0) for day in days)) for who in (*users, 0))
+        return tuple(
+            (who, tuple(by.get((who, day), 0) for day in days)) for who in (*users, NOBODY)
+        )
 
     async def of_member(self, requester: Requester, begins: Sequence[int]) -> tuple[int, ...]:
         """Return a user's images of each day."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import BigInteger, bindparam, delete, func, literal_column, select
 
 from bot.domain.draft import Draft
-from bot.domain.ids import InteractionId
+from bot.domain.ids import InteractionId, ServerId, UserId
 from bot.domain.requester import Requester
 from bot.store import codec
 from bot.store.engine import Connection, Database
@@ -83,14 +83,14 @@ class Drafts:
         """Delete those refused before then."""
         await self._db.change(FORGET, before=before)
 
-    async def refusals(self, server: int, *, since: int) -> tuple[tuple[str, int], ...]:
+    async def refusals(self, server: ServerId, *, since: int) -> tuple[tuple[str, int], ...]:
         """Return how often something was refused in a server, by the error's name; most first."""
         rows = await self._db.rows(REFUSALS, of_guild=server, since=since)
         return tuple((row["reason"], row["times"]) for row in rows if row["reason"])
 
     async def refused(
-        self, server: int, *, since: int, most: int, skip: int
-    ) -> tuple[tuple[int, int], ...]:
+        self, server: ServerId, *, since: int, most: int, skip: int
+    ) -> tuple[tuple[UserId, int], ...]:
         """Return users and how often they were refused something in a server; most first."""
         rows = await self._db.rows(REFUSED, of_guild=server, since=since, most=most, skip=skip)
         return tuple((row["user_id"], row["times"]) for row in rows)

@@ -25,6 +25,7 @@ from sqlalchemy import (
 )
 
 from bot.domain.erasure import PENDING, Erased, Erasure
+from bot.domain.ids import UserId
 from bot.domain.quota_change import Kind
 from bot.domain.task import Task
 from bot.errors import Stale
@@ -184,7 +185,7 @@ class Erasures:
 
     _db: Database
 
-    async def ask(self, user_id: int, how: Erasure, *, now: int) -> Erased:
+    async def ask(self, user_id: UserId, how: Erasure, *, now: int) -> Erased:
         """Have everything of a user forgotten that is closed, in one transaction.
 
         Drafts, trays and defaults are gone with it, and admins' words about them in the logs; what

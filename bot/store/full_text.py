@@ -32,7 +32,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import TSQUERY, TSVECTOR
 from typing_extensions import override
 
-from bot.domain.ids import InteractionId
+from bot.domain.ids import InteractionId, UserId
 from bot.domain.requester import Requester
 from bot.domain.text import search_words
 from bot.store.engine import Connection
@@ -132,7 +132,7 @@ def forget_text(connection: Connection, text: Mapping[str, object]) -> None:
         connection.execute(DELETE_TEXT, text)
 
 
-def search_values(search: str, guild_id: int, user_id: int) -> dict[str, str]:
+def search_values(search: str, guild_id: int, user_id: UserId) -> dict[str, str]:
     """Return the values that find a user's prompts that have all words of a search.
 
     A word of the search may be the beginning of one in the prompt. Without any word, nothing is
@@ -152,5 +152,5 @@ def search_values(search: str, guild_id: int, user_id: int) -> dict[str, str]:
     }
 
 
-def _owner(guild_id: int, user_id: int) -> str:
+def _owner(guild_id: int, user_id: UserId) -> str:
     return f"g{guild_id}u{user_id}"

@@ -22,7 +22,7 @@ from sqlalchemy import (
     select,
 )
 
-from bot.domain.ids import InteractionId
+from bot.domain.ids import InteractionId, ServerId, UserId
 from bot.domain.requester import Requester
 from bot.domain.state import Reason, State
 from bot.domain.task import Task
@@ -141,7 +141,7 @@ class History:
         query: TaskQuery = ALL,
         *,
         limit: int,
-        servers: Collection[int] | None = None,
+        servers: Collection[ServerId] | None = None,
     ) -> Slice:
         """Return a page; one of ``query.after`` that isn't full is the first page instead."""
         places = await self._places(requester, query, servers)
@@ -159,7 +159,7 @@ class History:
         query: TaskQuery,
         *,
         most: int,
-        servers: Collection[int] | None = None,
+        servers: Collection[ServerId] | None = None,
     ) -> list[InteractionId]:
         """Return the interactions of the newest tasks, at most so many; as ``page`` lists them."""
         statement = SEARCH_IDS if query.search else IDS[query.filter]
@@ -167,13 +167,13 @@ class History:
         rows = await self._fetch(statement, requester, query, places, most=most)
         return sorted((row["interaction_id"] for row in rows), reverse=True)[:most]
 
-    async def totals(self, user_id: int) -> tuple[int, int]:
+    async def totals(self, user_id: UserId) -> tuple[int, int]:
         """Return how many tasks a user has had in all servers, and how many images."""
         (row,) = await self._db.rows(TOTALS, user_id=user_id)
         return row["tasks"], row["images"]
 
     async def _places(
-        self, requester: Requester, query: TaskQuery, servers: Collection[int] | None
+        self, requester: Requester, query: TaskQuery, servers: Collection[ServerId] | None
     ) -> list[int]:
         """Return the servers whose tasks are listed, this one first; 0: direct messages."""
         here = requester.server or 0
@@ -182,7 +182,7 @@ class History:
         rows = await self._db.rows(SERVERS, user_id=requester.user)
         return list(dict.fromkeys((here, 0, *(row["guild_id"] for row in rows))))
 
-    async def _left(self, requester: Requester, servers: Collection[int] | None) -> list[int]:
+    async def _left(self, requester: Requester, servers: Collection[ServerId] | None) -> list[int]:
         """Return the servers that the bot has left, of those where the user has drawn."""
         if servers is None:
             return []

@@ -5,29 +5,30 @@ their servers. On PostgreSQL, the upsert locks the row until the transaction end
 60 races overspent a quota without it, none with it.
 """
 
+from bot.domain.ids import NO_SERVER, NOBODY, ServerId, UserId
 from bot.domain.requester import Requester
 from bot.store.engine import Connection
 from bot.store.tables import member
 from bot.store.upsert import insert_absent, upsert
 
 #: Server and user id of the row for totals over all servers.
-TOTALS = (0, 0)
+TOTALS = (NO_SERVER, NOBODY)
 
 LOCK = upsert(member, lambda _proposed: {"turns": member.c.turns + 1})
 ENTER = insert_absent(member)
 
 
-def of_server(requester: Requester) -> tuple[int, int]:
+def of_server(requester: Requester) -> tuple[ServerId, UserId]:
     """Return the row of what is counted in one server."""
-    return requester.server or 0, 0
+    return requester.server or NO_SERVER, NOBODY
 
 
-def of_user(requester: Requester) -> tuple[int, int]:
+def of_user(requester: Requester) -> tuple[ServerId, UserId]:
     """Return the row of what is counted for one user in a server."""
-    return requester.server or 0, requester.user
+    return requester.server or NO_SERVER, requester.user
 
 
-def lock(connection: Connection, *rows: tuple[int, int]) -> None:
+def lock(connection: Connection, *rows: tuple[ServerId, UserId]) -> None:
     """Lock these rows until the transaction ends.
 
     Widest first, so two transactions cannot deadlock.

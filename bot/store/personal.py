@@ -20,6 +20,7 @@ from sqlalchemy import (
 )
 
 from bot.domain.erasure import Erasure, Stored
+from bot.domain.ids import UserId
 from bot.store.engine import Connection, Database, Row
 from bot.store.erasures import CHANGES_ABOUT, IDLE, SETTINGS_ABOUT
 from bot.store.events import EVENTS
@@ -93,7 +94,7 @@ class Personal:
 
     _db: Database
 
-    async def stored(self, user_id: int) -> Stored:
+    async def stored(self, user_id: UserId) -> Stored:
         """Count what is stored about a user."""
         of = {"of_user": user_id}
 
@@ -116,7 +117,7 @@ class Personal:
 
         return await self._db.read(count)
 
-    async def besides(self, user_id: int) -> dict[str, list[Row]]:
+    async def besides(self, user_id: UserId) -> dict[str, list[Row]]:
         """Return everything but the tasks, by the tables' names."""
         of = {"of_user": user_id}
 
@@ -131,7 +132,7 @@ class Personal:
 
         return await self._db.read(read)
 
-    async def files(self, user_id: int) -> list[tuple[str, str]]:
+    async def files(self, user_id: UserId) -> list[tuple[str, str]]:
         """Return names for a user's pictures, and their files on our disk; the newest first."""
         of = {"of_user": user_id}
         found = [
@@ -141,14 +142,14 @@ class Personal:
         ]
         return list({file: (name, file) for name, file in reversed(found)}.values())[::-1]
 
-    async def pages(self, user_id: int) -> AsyncGenerator[list[dict[str, Any]]]:
+    async def pages(self, user_id: UserId) -> AsyncGenerator[list[dict[str, Any]]]:
         """Yield the rows of a user's tasks, oldest first, with those that belong to each."""
         after = 0
         while rows := await self._page(user_id, after):
             yield rows
             after = rows[-1]["interaction_id"]
 
-    async def _page(self, user_id: int, after: int) -> list[dict[str, Any]]:
+    async def _page(self, user_id: UserId, after: int) -> list[dict[str, Any]]:
         def read(connection: Connection) -> list[dict[str, Any]]:
             rows = connection.rows(TASKS_PAGE, {"of_user": user_id, "after": after, "most": PAGE})
             return [

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import and_, bindparam, func, not_, select
 
-from bot.domain.ids import TaskId
+from bot.domain.ids import TaskId, UserId
 from bot.domain.request import Request
 from bot.domain.state import RUNNING, State
 from bot.store.engine import Database
@@ -65,11 +65,11 @@ class Queue:
 
     _db: Database
 
-    async def waiting(self) -> tuple[tuple[TaskId, int], ...]:
+    async def waiting(self) -> tuple[tuple[TaskId, UserId], ...]:
         """Return the queue as ``(id, user_id)``, oldest first; only tasks whose card is shown."""
         return tuple((row["id"], row["user_id"]) for row in await self._db.rows(WAITING))
 
-    async def running(self, *, slow_before: int) -> dict[int, int]:
+    async def running(self, *, slow_before: int) -> dict[UserId, int]:
         """Return how many places each user's tasks hold.
 
         A task that Evolink took before ``slow_before`` and is still drawing holds none.
@@ -77,7 +77,7 @@ class Queue:
         rows = await self._db.rows(PLACES, slow_before=slow_before)
         return {row["user_id"]: row["places"] for row in rows}
 
-    async def served(self, *, since: int) -> dict[int, int]:
+    async def served(self, *, since: int) -> dict[UserId, int]:
         """Return when Evolink last took a task of each user, of those accepted after ``since``."""
         return {row["user_id"]: row["at"] for row in await self._db.rows(SERVED, since=since)}
 

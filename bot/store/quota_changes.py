@@ -7,7 +7,7 @@ from typing import Any
 import structlog
 from sqlalchemy import BigInteger, bindparam, delete, insert, select, update
 
-from bot.domain.ids import InteractionId
+from bot.domain.ids import InteractionId, ServerId
 from bot.domain.quota_change import By, Change, Kind, Target
 from bot.domain.quota_settings import Setting
 from bot.domain.snowflakes import first_id, time_of
@@ -74,7 +74,7 @@ class QuotaChanges:
         row = row_of(Change(by=by, target=target, before=None, after=None))
         await self._db.write(lambda connection: connection.execute(NOTE, row))
 
-    async def note_denied(self, server: int, by: By) -> None:
+    async def note_denied(self, server: ServerId, by: By) -> None:
         """Note that somebody tried what they may not; once in ``QUIET``."""
         target = Target.of_user(server, by.actor, Kind.DENIED)
         row = row_of(Change(by=by, target=target, before=None, after=None))
@@ -93,13 +93,13 @@ class QuotaChanges:
         return await self._db.change_in_batches(PRUNE, **values)
 
     async def changes(
-        self, server: int, *, before: InteractionId, limit: int
+        self, server: ServerId, *, before: InteractionId, limit: int
     ) -> tuple[Change, ...]:
         """Return a server's changes before the one of this id, newest first."""
         rows = await self._db.rows(CHANGES, of_guild_id=server, before=before, most=limit)
         return _readable(rows)
 
-    async def untold(self, *, but: Collection[int], limit: int) -> tuple[Change, ...]:
+    async def untold(self, *, but: Collection[ServerId], limit: int) -> tuple[Change, ...]:
         """Return changes of all servers ``but`` these that are still to be told, oldest first."""
         rows = await self._db.rows(UNTOLD_CHANGES, but=sorted(but), most=limit)
         found = _readable(rows)

@@ -18,7 +18,7 @@ from sqlalchemy import (
     tuple_,
 )
 
-from bot.domain.ids import InteractionId
+from bot.domain.ids import NO_SERVER, NOBODY, InteractionId, ServerId, UserId
 from bot.domain.moderation import Moderation, Strike, Struck
 from bot.domain.quota_change import EVERYWHERE, By, Change, Kind, Target
 from bot.domain.quota_settings import Block, OperatorRules, Policy, Setting
@@ -95,31 +95,33 @@ class QuotaSettings:
 
     async def block_of(self, requester: Requester, *, now: int) -> Block | None:
         """Return the block of a user in this server, if there is one."""
-        found = await self.get(Target.of_user(requester.server or 0, requester.user, Kind.BLOCK))
+        found = await self.get(
+            Target.of_user(requester.server or NO_SERVER, requester.user, Kind.BLOCK)
+        )
         return found if isinstance(found, Block) and not found.is_over(now) else None
 
     async def get(self, target: Target) -> Setting | None:
         """Return what is set; ``None``: nothing."""
         return await self._db.read(lambda connection: _current(connection, target))
 
-    async def policy(self, server: int | None) -> Policy:
+    async def policy(self, server: ServerId | None) -> Policy:
         """Return how a server counts; ``None``: a direct message, which has the defaults."""
         if server is None:
             return Policy()
         found = await self.get(Target.of_server(server, Kind.POLICY))
         return found if isinstance(found, Policy) else Policy()
 
-    async def moderation(self, server: int) -> Moderation:
+    async def moderation(self, server: ServerId) -> Moderation:
         """Return what a server's admins don't want in it."""
         found = await self.get(Target.of_server(server, Kind.MODERATION))
         return found if isinstance(found, Moderation) else Moderation()
 
-    async def settings(self, server: int) -> tuple[tuple[Target, Setting], ...]:
+    async def settings(self, server: ServerId) -> tuple[tuple[Target, Setting], ...]:
         """Return everything that is set in a server."""
         rows = await self._db.rows(SERVER_SETTINGS, of_guild_id=server)
         return tuple(settings_of(server, rows))
 
-    async def policies(self) -> tuple[tuple[int, Policy], ...]:
+    async def policies(self) -> tuple[tuple[ServerId, Policy], ...]:
         """Return the servers that have set how they count, without those that can't be read."""
         rows = await self._db.rows(POLICIES)
         found = [each for row in rows for each in settings_of(row["guild_id"], [row])]
@@ -156,7 +158,12 @@ class QuotaSettings:
         return await self._db.write(change, urgent=True)
 
     async def undo(
-        self, change_id: InteractionId, server: int, by: By, *, kept: frozenset[Kind] = frozenset()
+        self,
+        change_id: InteractionId,
+        server: ServerId,
+        by: By,
+        *,
+        kept: frozenset[Kind] = frozenset(),
     ) -> Change:
         """Set back what a change of this server has set, and return that change of its own.
 
@@ -197,7 +204,7 @@ def note_removal(
     ``about``: the task's interaction; another strike for the same task takes the first one's place.
     By the server's rule, strikes block their user; a block that lasts longer stays as it is.
     """
-    server, user = requester.server or 0, requester.user
+    server, user = requester.server or NO_SERVER, requester.user
     if not strike:
         target = Target.of_user(server, user, Kind.REMOVAL)
         connection.execute(NOTE, row_of(Change(by=by, target=target, before=None, after=None)))
@@ -218,7 +225,8 @@ def note_removal(
 
 def _lock(connection: Connection, target: Target) -> None:
     """Keep what is set for somebody from being changed by others until the transaction ends."""
-    lock(connection, (target.server, target.id if target.scope is Scope.USER else 0))
+    user = UserId(target.id) if target.scope is Scope.USER else NOBODY
+    lock(connection, (target.server, user))
 
 
 def _change(connection: Connection, target: Target, setting: Setting | None, by: By) -> Change:
@@ -251,7 +259,7 @@ def _block(connection: Connection, target: Target, rule: Moderation, by: By) -> 
         return None
     block = Block(by=by.actor, since=by.at, reason=by.reason, until=until)
     # The strike has the interaction's id; Discord gives the next one to something else.
-    _change(connection, target, block, replace(by, id=by.id + 1))
+    _change(connection, target, block, replace(by, id=InteractionId(by.id + 1)))
     return until
 
 

@@ -7,7 +7,7 @@ from typing import TypeVar
 from sqlalchemy import insert
 
 from bot.domain import pixel_budget
-from bot.domain.ids import InteractionId
+from bot.domain.ids import InteractionId, ServerId, UserId
 from bot.domain.quota import Drawn, Usage, day_of
 from bot.domain.requester import Requester
 from bot.domain.task import NewTask, Task
@@ -158,26 +158,28 @@ class Quotas:
         """Return what was or may have been drawn in a period, in all servers."""
         return await self._db.read(lambda connection: rules.drawn_in(connection, when))
 
-    async def servers(self, when: Period, *, most: int, skip: int) -> tuple[tuple[int, int], ...]:
+    async def servers(
+        self, when: Period, *, most: int, skip: int
+    ) -> tuple[tuple[ServerId, int], ...]:
         """Return servers and the images drawn for them in a period, most first; 0: elsewhere."""
         of = {"since": when.since, "until": when.until}
         rows = await self._db.rows(rules.SERVERS, **of, most=most, skip=skip)
         return tuple((row["guild_id"], row["drawn"]) for row in rows)
 
-    async def used_in(self, server: int, when: Period) -> int:
+    async def used_in(self, server: ServerId, when: Period) -> int:
         """Return the images of all of a server's members that count in a period."""
         values = {"guild_id": server, "since": when.since, "until": when.until}
         rows = await self._db.rows(rules.USED_IN, **values)
         return next(iter(rows[0].values()))
 
-    async def above(self, server: int, when: Period, images: int) -> int:
+    async def above(self, server: ServerId, when: Period, images: int) -> int:
         """Return how many members have used more than so many images in a period."""
         of = {"guild_id": server, "since": when.since, "until": when.until}
         return (await self._db.rows(rules.ABOVE, **of, images=images))[0]["members"]
 
     async def members(
-        self, server: int, when: Period, *, most: int, skip: int
-    ) -> tuple[tuple[int, int], ...]:
+        self, server: ServerId, when: Period, *, most: int, skip: int
+    ) -> tuple[tuple[UserId, int], ...]:
         """Return users and their images that count in a period, most first."""
         values = {"guild_id": server, "since": when.since, "until": when.until}
         rows = await self._db.rows(rules.MEMBERS, **values, most=most, skip=skip)

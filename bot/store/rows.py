@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import String, cast
 
-from bot.domain.ids import InteractionId
+from bot.domain.ids import NO_SERVER, InteractionId
 from bot.domain.models import model_of
 from bot.domain.requester import Requester
 from bot.domain.result import Post, Result
@@ -113,7 +113,7 @@ def plain_row(value: Result | Post | Upload) -> dict[str, Any]:
 
 def key_of(requester: Requester) -> dict[str, int]:
     """Return the columns that tell whose a row is; without a server, ``guild_id`` is 0."""
-    return {"guild_id": requester.server or 0, "user_id": requester.user}
+    return {"guild_id": requester.server or NO_SERVER, "user_id": requester.user}
 
 
 def quality_key(quality: str | None) -> str:

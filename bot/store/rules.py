@@ -19,6 +19,7 @@ from sqlalchemy import (
 )
 
 from bot.domain.grants import Grant
+from bot.domain.ids import NO_SERVER
 from bot.domain.moderation import Moderation
 from bot.domain.quota import Drawn, Usage, cap_period, day_of, period_of
 from bot.domain.quota_settings import Block, Policy, Rule
@@ -205,7 +206,7 @@ def usage(connection: Connection, requester: Requester, *, now: int) -> Usage:
 
 def _settings(connection: Connection, requester: Requester, now: int) -> Usage:
     """Return the part of ``Usage`` that admins set."""
-    server = requester.server or 0
+    server = requester.server or NO_SERVER
     values = key_of(requester) | {"roles": sorted(requester.roles)}
     every = [setting for _, setting in settings_of(server, connection.rows(APPLICABLE, values))]
     blocks = [each for each in every if isinstance(each, Block) and not each.is_over(now)]

@@ -7,6 +7,7 @@ from typing import Any, cast
 import structlog
 
 from bot.domain.grants import Grant
+from bot.domain.ids import RoleId, ServerId
 from bot.domain.moderation import Moderation, Strike
 from bot.domain.quota_change import Kind, Target
 from bot.domain.quota_settings import Block, OperatorRules, Policy, Rule, Setting
@@ -46,7 +47,7 @@ def decode(target: Target, value: dict[str, Any]) -> Setting:
     if target.kind is Kind.OPERATOR:
         return operator_rules_of(value)
     if target.kind is Kind.LIMIT:
-        role = target.id if target.scope is Scope.ROLE else None
+        role = RoleId(target.id) if target.scope is Scope.ROLE else None
         return Rule(target.scope, value["images"], Window(value["window"]), role)
     setting = _SETTINGS[target.kind]
     known = _known(setting, value)
@@ -58,7 +59,7 @@ def decode(target: Target, value: dict[str, Any]) -> Setting:
     return setting(**known)
 
 
-def settings_of(server: int, rows: Iterable[Row]) -> Iterator[tuple[Target, Setting]]:
+def settings_of(server: ServerId, rows: Iterable[Row]) -> Iterator[tuple[Target, Setting]]:
     """Yield what is set, without what can't be read: a later version may have written it."""
     for row in rows:
         try:
@@ -69,7 +70,7 @@ def settings_of(server: int, rows: Iterable[Row]) -> Iterator[tuple[Target, Sett
             log.warning("a setting can't be read", server=server, **named, error=repr(error))
 
 
-def target_of(server: int, row: Row) -> Target:
+def target_of(server: ServerId, row: Row) -> Target:
     """Return what a row of settings or changes is about."""
     return Target(
         server=server,

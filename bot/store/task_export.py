@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import BigInteger, String, and_, bindparam, cast, or_, select
 
+from bot.domain.ids import ServerId
 from bot.domain.window import Period
 from bot.store.engine import Database
 from bot.store.rules import IMAGES
@@ -57,7 +58,7 @@ class TaskExport:
 
     _db: Database
 
-    async def pages(self, server: int, when: Period) -> AsyncGenerator[list[dict[str, Any]]]:
+    async def pages(self, server: ServerId, when: Period) -> AsyncGenerator[list[dict[str, Any]]]:
         """Yield the tasks, oldest first; ``prompt`` is empty for private and forgotten ones."""
         after, after_id = when.since, 0
         while True:

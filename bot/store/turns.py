@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import bindparam, select, update
 
 from bot.domain import queue
-from bot.domain.ids import TaskId
+from bot.domain.ids import TaskId, UserId
 from bot.domain.state import State
 from bot.domain.task import Task
 from bot.errors import UnreadableRow
@@ -122,8 +122,8 @@ class Turns:
 
 def _pick(
     turns: Sequence[TaskId],
-    users: Mapping[TaskId, int],
-    running: Mapping[int, int],
+    users: Mapping[TaskId, UserId],
+    running: Mapping[UserId, int],
     *,
     user_running: int,
     places: int,

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, fields
 from sqlalchemy import BigInteger, bindparam, delete, select
 
 from bot.domain.defaults import Defaults
+from bot.domain.ids import UserId
 from bot.store.engine import Database
 from bot.store.tables import user_default
 from bot.store.upsert import replaced, upsert
@@ -22,7 +23,7 @@ class UserDefaults:
 
     _db: Database
 
-    async def get(self, user_id: int) -> Defaults:
+    async def get(self, user_id: UserId) -> Defaults:
         """Return a user's defaults."""
         rows = await self._db.rows(DEFAULTS, of_user=user_id)
         if not rows:
@@ -32,11 +33,11 @@ class UserDefaults:
         stored = rows[0]["defaults"]
         return Defaults(**{name: value for name, value in stored.items() if name in names})
 
-    async def set(self, user_id: int, defaults: Defaults, *, now: int) -> None:
+    async def set(self, user_id: UserId, defaults: Defaults, *, now: int) -> None:
         """Write a user's defaults."""
         row = {"user_id": user_id, "defaults": asdict(defaults), "set_at": now}
         await self._db.change(SET_DEFAULTS, **row)
 
-    async def reset(self, user_id: int) -> None:
+    async def reset(self, user_id: UserId) -> None:
         """Return a user to the model's defaults."""
         await self._db.change(RESET_DEFAULTS, of_user=user_id)

@@ -6,7 +6,7 @@ from typing import Any
 import discord
 
 from bot.domain.daily_use import DAYS
-from bot.domain.ids import InteractionId
+from bot.domain.ids import InteractionId, ServerId, UserId
 from bot.domain.models import Quality
 from bot.domain.overview import Order
 from bot.domain.quota_change import EVERYWHERE, Change
@@ -255,17 +255,17 @@ def member(t: Texts) -> "discord.ui.UserSelect[Any]":
     return discord.ui.UserSelect(custom_id=ids.MEMBER.write(), placeholder=t("Choose a member…"))
 
 
-def limit(user: int, t: Texts) -> Button:
+def limit(user: UserId, t: Texts) -> Button:
     """Return "Limit…", which opens a form."""
     return _grey(t("Limit…"), ids.LIMIT, id=user)
 
 
-def ten_more(user: int, t: Texts) -> Button:
+def ten_more(user: UserId, t: Texts) -> Button:
     """Return "+10 today"."""
     return _grey(t("+10 today"), ids.TEN_MORE, id=user)
 
 
-def block(user: int, t: Texts) -> Button:
+def block(user: UserId, t: Texts) -> Button:
     """Return "Block"."""
     return _button(discord.ButtonStyle.danger, t("Block"), ids.BLOCK.write(id=user))
 
@@ -302,7 +302,7 @@ def servers_page(label: str, page: int) -> Button:
     return _grey(label, ids.SERVERS, page=page)
 
 
-def leave(server: int, t: Texts) -> Button:
+def leave(server: ServerId, t: Texts) -> Button:
     """Return "Leave"."""
     return _button(discord.ButtonStyle.danger, t("Leave"), ids.LEAVE.write(id=server))
 

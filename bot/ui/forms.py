@@ -13,7 +13,7 @@ from typing import Any
 import discord
 
 from bot.domain.draft import Draft
-from bot.domain.ids import InteractionId
+from bot.domain.ids import InteractionId, UserId
 from bot.domain.models import Model
 from bot.domain.state import State
 from bot.domain.task import Task
@@ -125,7 +125,7 @@ def jump(query: TaskQuery, t: Texts) -> discord.ui.Modal:
     return modal(custom_id, t("Go to a page or date"), [label])
 
 
-def limit(user: int, t: Texts) -> discord.ui.Modal:
+def limit(user: UserId, t: Texts) -> discord.ui.Modal:
     """Build the form that sets a member's limit."""
     images = discord.ui.TextInput[Any](custom_id=IMAGES, max_length=SIZE_LIMIT)
     text = t("Images a day, “unlimited” or “default”")

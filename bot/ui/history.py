@@ -6,7 +6,7 @@ from typing import Any
 
 import discord
 
-from bot.domain.ids import TaskId
+from bot.domain.ids import ServerId, TaskId
 from bot.domain.state import OPEN, State
 from bot.domain.task import Task
 from bot.domain.task_query import LISTED, SEARCH_LIMIT, TaskFilter, TaskQuery
@@ -39,7 +39,7 @@ def history_page(  # noqa: PLR0913 - all of it is shown
     query: TaskQuery,
     newer: TaskQuery | None,
     older: TaskQuery | None,
-    server: int | None,
+    server: ServerId | None,
     sheet: str | None = None,
     totals: tuple[int, int] | None = None,
 ) -> discord.ui.LayoutView:
@@ -76,7 +76,7 @@ def task_entry(
     thumbnail: str | None,
     t: Texts,
     *,
-    server: int | None,
+    server: ServerId | None,
 ) -> discord.ui.LayoutView:
     """Show one task of the grid, as a list has it; the arguments are those of ``history_page``."""
     box = discord.ui.Container[Any](accent_colour=colours.colour_of(task.state))
@@ -137,7 +137,7 @@ def _entry(
     task: Task,
     post: tuple[int, int] | None,
     thumbnail: str | None,
-    server: int | None,
+    server: ServerId | None,
     t: Texts,
 ) -> Iterator["discord.ui.Item[Any]"]:
     small = (
@@ -159,7 +159,7 @@ def _entry(
 
 
 def _buttons(
-    task: Task, post: tuple[int, int] | None, server: int | None, t: Texts
+    task: Task, post: tuple[int, int] | None, server: ServerId | None, t: Texts
 ) -> list[buttons.Button]:
     """Return two buttons at most: the likeliest action, and *More…* or *Details*."""
     if task.state in OPEN:

@@ -10,7 +10,7 @@ Anybody can forge an id: read the row it names, and check who presses.
 import re
 from dataclasses import dataclass
 
-from bot.domain.ids import InteractionId
+from bot.domain.ids import InteractionId, ServerId, UserId
 from bot.domain.overview import Order
 from bot.domain.task_query import TaskFilter, TaskQuery
 
@@ -62,6 +62,16 @@ class Fields:
     def interaction(self) -> InteractionId:
         """The interaction of a task, a draft or a change."""
         return InteractionId(self.id)
+
+    @property
+    def user(self) -> UserId:
+        """A member of the server."""
+        return UserId(self.id)
+
+    @property
+    def server(self) -> ServerId:
+        """One of the bot's servers."""
+        return ServerId(self.id)
 
     @property
     def position(self) -> int:

@@ -5,6 +5,7 @@ from typing import Any
 
 import discord
 
+from bot.domain.ids import UserId
 from bot.domain.moderation import LONGEST_WORD, Moderation, Struck
 from bot.domain.quota_change import REASON as LONGEST_REASON
 from bot.domain.task import Task
@@ -102,7 +103,7 @@ def removed_notice(
 
 
 def removed_card(
-    user: int, struck: Struck | None, t: Texts, *, is_told: bool, note: str
+    user: UserId, struck: Struck | None, t: Texts, *, is_told: bool, note: str
 ) -> discord.ui.LayoutView:
     """Tell the moderator what became of it; ``note`` says how the deletion went."""
     lines = [note]

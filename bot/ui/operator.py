@@ -5,6 +5,7 @@ from typing import Any
 
 import discord
 
+from bot.domain.ids import ServerId
 from bot.domain.operator import PAGE, CapsUsed, Credits
 from bot.domain.quota_settings import CREDIT, OperatorRules
 from bot.ui import buttons, colours, quota
@@ -89,8 +90,8 @@ def credits_left(found: Credits, t: Texts) -> list[str]:
 
 
 def servers_card(
-    servers: Sequence[tuple[int, int]],
-    names: Mapping[int, str],
+    servers: Sequence[tuple[ServerId, int]],
+    names: Mapping[ServerId, str],
     t: Texts,
     *,
     page: int,
@@ -110,7 +111,7 @@ def servers_card(
     return _panel(lines, *turns)
 
 
-def leave_question(server: int, name: str, t: Texts) -> discord.ui.LayoutView:
+def leave_question(server: ServerId, name: str, t: Texts) -> discord.ui.LayoutView:
     """Ask before the bot leaves a server."""
     said = t(
         "Leave {server}? Images still being drawn there can be collected elsewhere with /tasks.",

@@ -7,6 +7,7 @@ from typing import Any
 import discord
 
 from bot.domain.grants import Grant
+from bot.domain.ids import RoleId, UserId
 from bot.domain.moderation import Moderation, Strike
 from bot.domain.quota import Why
 from bot.domain.quota_change import NAMED, Change, Kind, Target
@@ -81,27 +82,27 @@ def settings_list(
 
 
 def role_choices(
-    settings: Sequence[tuple[Target, Setting]], names: Mapping[int, str], typed: str, t: Texts
+    settings: Sequence[tuple[Target, Setting]], names: Mapping[RoleId, str], typed: str, t: Texts
 ) -> list[tuple[str, str]]:
     """Return names and values of completions of roles with a limit; ``names``: of those there are.
 
     Those that were deleted come first.
     """
     found = [
-        (target.id, option(f"{_role(target.id, names, t)} · {_value(setting, t)}"))
+        (role, option(f"{_role(role, names, t)} · {_value(setting, t)}"))
         for target, setting in settings
-        if target.scope is Scope.ROLE
+        if target.scope is Scope.ROLE and (role := RoleId(target.id))
     ]
     begun = typed.strip().lower()
     found.sort(key=lambda each: each[0] in names)
     return [(name, str(role)) for role, name in found if begun in f"{name} {role}".lower()]
 
 
-def _role(role: int, names: Mapping[int, str], t: Texts) -> str:
+def _role(role: RoleId, names: Mapping[RoleId, str], t: Texts) -> str:
     return names.get(role) or t("deleted role {id}", id=role)
 
 
-def why_card(user: int, why: Why, t: Texts, *, has_left: bool) -> discord.ui.LayoutView:
+def why_card(user: UserId, why: Why, t: Texts, *, has_left: bool) -> discord.ui.LayoutView:
     """Tell why a member may or may not draw: the rules, which one wins, and what counts."""
     stands, usage = why.allowance, why.usage
     lines = [f"**{t('Quota of {user}', user=f'<@{user}>')} · {quota.left(stands, t)}**"]

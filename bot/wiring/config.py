@@ -4,6 +4,7 @@ import secrets
 from dataclasses import dataclass, replace
 
 from bot.domain.durations import Durations, PollSchedule
+from bot.domain.ids import ServerId
 from bot.domain.models import SEEDREAM_4_5, Model, model_of
 from bot.domain.quota_settings import CREDIT, Limits
 from bot.services.work.cleanup import EVENTS_KEPT
@@ -77,7 +78,7 @@ def _limits(settings: Settings) -> Limits:
         cap_total=settings.cap_images_total,
         cap_server=settings.cap_images_server,
         cap_user_install=settings.cap_images_user_install,
-        allowed_servers=settings.allowed_servers,
+        allowed_servers=frozenset(map(ServerId, settings.allowed_servers)),
         queue=settings.queue_limit,
         image_credits=round(settings.image_credits * CREDIT),
     )

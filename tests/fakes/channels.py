@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from bot.domain.ids import UserId
 from bot.domain.task import Task
 from bot.errors import ChatError, ChatUnavailable, PostUnknown
 
@@ -34,5 +35,5 @@ class FakeChannels:
         if not (look and any(str(task.interaction_id) in said for _, said in self.notices)):
             await self.tell(channel_id, text)
 
-    async def tell_user(self, user_id: int, text: str) -> bool:
+    async def tell_user(self, user_id: UserId, text: str) -> bool:
         return await self.tell(user_id, text)

@@ -26,7 +26,7 @@ from sqlalchemy import (
 
 import bot.store
 from bot.domain.durations import Durations
-from bot.domain.ids import InteractionId
+from bot.domain.ids import InteractionId, ServerId, UserId
 from bot.domain.moderation import Struck
 from bot.domain.quota_change import By, Change, Target
 from bot.domain.quota_settings import Setting
@@ -48,7 +48,9 @@ from bot.store.store import Store
 from tests.fakes.operator_channel import FakeOperatorChannel
 
 NOW = 20_000 * DAY + 1_000
-GUILD, USER = 10, 20
+GUILD, USER = ServerId(10), UserId(20)
+#: Who sets what admins set.
+ADMIN = UserId(1)
 OWNER = "main/a"
 
 _interactions = count(1_000_000)
@@ -155,7 +157,7 @@ def _known() -> set[int]:
     return {id(statement) for _, _, statement in statements()}
 
 
-def new(*, server: int | None = GUILD, user: int = USER, **changes: Any) -> NewTask:
+def new(*, server: ServerId | None = GUILD, user: UserId = USER, **changes: Any) -> NewTask:
     """Return a task to accept."""
     made = NewTask(
         requester=Requester(server, user),
@@ -193,7 +195,7 @@ async def settle(
     target: Target,
     setting: Setting | None,
     *,
-    actor: int = 1,
+    actor: UserId = ADMIN,
     now: int = NOW,
     reason: str = "",
 ) -> Change:
@@ -202,7 +204,7 @@ async def settle(
     return await store.quota_settings.change(target, setting, by)
 
 
-async def strike(store: Store, user: int, by: By) -> Struck:
+async def strike(store: Store, user: UserId, by: By) -> Struck:
     """Give a strike as a moderator does, for a task of its own."""
     requester = Requester(GUILD, user)
     struck = await store._db.write(

@@ -13,7 +13,7 @@ from pathlib import Path
 from sqlite3 import dbapi2
 
 from bot.domain.grants import Grant
-from bot.domain.ids import InteractionId
+from bot.domain.ids import InteractionId, UserId
 from bot.domain.quota_change import EVERYWHERE, By, Kind, Target
 from bot.domain.quota_settings import Block, OperatorRules, Policy, Rule
 from bot.domain.requester import Requester
@@ -40,7 +40,7 @@ MOST = 1.5
 #: Instructions of SQLite's in a step; so many steps are an index, and chance.
 STEP, NOISE = 10, 40
 #: Who has half of the past, and a member without one.
-HEAVY, LIGHT = USER, USER + 1
+HEAVY, LIGHT = USER, UserId(USER + 1)
 WHO = Requester(GUILD, HEAVY)
 MONTH = Period(NOW - 30 * DAY, NOW + DAY)
 #: The past ended a while before what is asked about.
@@ -68,11 +68,11 @@ def _rule() -> Rule:
 
 
 def _block() -> Block:
-    return Block(by=_number(), since=NOW)
+    return Block(by=UserId(_number()), since=NOW)
 
 
 async def _undo(store: Store) -> None:
-    changed = await settle(store, Target.of_user(GUILD, 9, Kind.LIMIT), _rule())
+    changed = await settle(store, Target.of_user(GUILD, UserId(9), Kind.LIMIT), _rule())
     await store.quota_settings.undo(changed.by.id, GUILD, _by())
 
 
@@ -100,7 +100,7 @@ ASKED: dict[str, Callable[[Store], Awaitable[object]]] = {
     "an attempt": lambda store: store.quota_changes.note_denied(GUILD, _by()),
     "old changes": lambda store: store.quota_changes.prune(NOW - 800 * DAY),
     "what is over": lambda store: store.quota_settings.prune(NOW - 800 * DAY),
-    "a limit": lambda store: settle(store, Target.of_user(GUILD, 9, Kind.LIMIT), _rule()),
+    "a limit": lambda store: settle(store, Target.of_user(GUILD, UserId(9), Kind.LIMIT), _rule()),
     "a block": lambda store: settle(store, Target.of_user(GUILD, HEAVY, Kind.BLOCK), _block()),
     "an undo": _undo,
     "a strike": lambda store: strike(store, HEAVY, _by()),
@@ -132,7 +132,7 @@ async def _prepared(folder: Path, past: int) -> None:
         await settle(store, Target.of_user(GUILD, HEAVY, Kind.GRANT, 1), grant)
         for number in range(120):
             now = NOW - number % 25 * DAY
-            task = await run(store, user=(HEAVY, LIGHT, USER + 2)[number % 3], now=now)
+            task = await run(store, user=(HEAVY, LIGHT, UserId(USER + 2))[number % 3], now=now)
             task = await store.tasks.save(task.ready(now, drawn=1), "ready", now=now)
             task = await store.tasks.save(task.delivered(now, 1), "delivered", now=now)
             await store.tasks.save(task.closed(), "closed", now=now)

@@ -6,6 +6,7 @@ from typing import cast
 import pytest
 from typing_extensions import override
 
+from bot.domain.ids import UserId
 from bot.domain.task import Task
 from bot.evolink.values import RemoteTask, Status
 from bot.refusals import NotFound
@@ -44,7 +45,7 @@ def callbacks_of(store: Store) -> Callbacks:
     )
 
 
-async def _submitted(store: Store, user: int) -> Task:
+async def _submitted(store: Store, user: UserId) -> Task:
     """Write a task whose submission has no answer yet."""
     await queue(store, user=user)
     (task,) = await start(store)
@@ -71,7 +72,7 @@ async def test_a_restored_backup(tmp_path):
         name = await _name(callbacks_of(store), lost)
     _file(tmp_path).write_bytes(backup)
     async with opened(tmp_path) as store:
-        other = await _submitted(store, USER + 1)
+        other = await _submitted(store, UserId(USER + 1))
         assert (other.id, other.attempt) == (lost.id, lost.attempt)
         with pytest.raises(NotFound):
             await callbacks_of(store).heard(name, "somebody's")
@@ -94,7 +95,7 @@ async def test_its_own(tmp_path):
 async def test_a_path_that_somebody_has_made_up(tmp_path):
     """A seal is that of one attempt of one task, and leads to no other."""
     async with opened(tmp_path) as store:
-        tasks = [await _submitted(store, user) for user in (USER, USER + 1)]
+        tasks = [await _submitted(store, user) for user in (USER, UserId(USER + 1))]
         callbacks = callbacks_of(store)
         number, attempt, seal = (await _name(callbacks, tasks[0])).split("-")
         for forged in (

@@ -2,6 +2,7 @@
 
 import pytest
 
+from bot.domain.ids import ServerId
 from bot.domain.quota_change import Kind, Target
 from bot.domain.quota_settings import Policy, Setting
 from bot.domain.request import Request
@@ -87,7 +88,9 @@ async def test_a_rolling_cap_is_told_again_once_it_has_emptied(store) -> None:
 async def test_one_servers_unreadable_row_silences_no_other(store, value) -> None:
     """Such as a later version or a hand in the database may leave."""
     channels = FakeChannels()
-    await settle(store, Target.of_server(GUILD - 1, Kind.POLICY), Policy(cap=1, notices=CHANNEL))
+    await settle(
+        store, Target.of_server(ServerId(GUILD - 1), Kind.POLICY), Policy(cap=1, notices=CHANNEL)
+    )
     await store._db.write(
         lambda connection: run_sql(
             f"UPDATE quota_setting SET value = '{value}'",  # noqa: S608 - the test's own

@@ -3,6 +3,7 @@
 import pytest
 from typing_extensions import override
 
+from bot.domain.ids import ServerId, UserId
 from bot.domain.quota_change import Kind, Target
 from bot.domain.quota_settings import Block, Policy, Rule
 from bot.refusals import Scope
@@ -19,7 +20,7 @@ def notices_of(store, channels: FakeChannels, now: int = NOW) -> ChangeNotices:
     return ChangeNotices(store=store, chat=channels, clock=lambda: now)
 
 
-async def limit(store, images: int, server: int = GUILD, now: int = NOW) -> None:
+async def limit(store, images: int, server: ServerId = GUILD, now: int = NOW) -> None:
     """Change somebody's limit."""
     target = Target.of_user(server, USER, Kind.LIMIT)
     await settle(store, target, Rule(Scope.USER, images), now=now, reason="because")
@@ -39,7 +40,7 @@ async def test_each_change_is_told_once(store, channels: FakeChannels) -> None:
     """Whichever process comes next; another server's, and what was before the first time, not."""
     for images in (2, 3):
         await limit(store, images)
-        await limit(store, images, server=GUILD + 1)
+        await limit(store, images, server=ServerId(GUILD + 1))
         for _ in range(2):
             await notices_of(store, channels).run_once()
     assert [text.splitlines()[0].partition(": ")[2] for _, text in channels.notices] == [
@@ -116,10 +117,10 @@ async def test_a_process_whose_clock_is_ahead_has_its_changes_told(
 
 async def test_a_channel_that_fails_holds_up_no_other_server(store, channels: FakeChannels) -> None:
     """And gets its own in their order, once it is back."""
-    await settle(store, Target.of_server(GUILD + 1, Kind.POLICY), Policy(log=LOG + 1))
+    await settle(store, Target.of_server(ServerId(GUILD + 1), Kind.POLICY), Policy(log=LOG + 1))
     channels.failing.add(LOG)
     await limit(store, 2)
-    await limit(store, 2, server=GUILD + 1)
+    await limit(store, 2, server=ServerId(GUILD + 1))
     await notices_of(store, channels).run_once()
     assert [channel for channel, _ in channels.notices] == [LOG + 1, LOG + 1]
     channels.failing.clear()
@@ -145,14 +146,14 @@ async def test_a_change_that_cannot_be_read_silences_nobody(
     """A later version may have written it, or how a server counts."""
     # It is the only one that is read at a time.
     monkeypatch.setattr("bot.services.work.change_notices.MOST", 1)
-    await settle(store, Target.of_server(GUILD + 1, Kind.POLICY), Policy(log=LOG + 1))
+    await settle(store, Target.of_server(ServerId(GUILD + 1), Kind.POLICY), Policy(log=LOG + 1))
     text = """UPDATE quota_setting SET value = '{"cap_window": []}' WHERE guild_id = 11"""
     await store._db.write(lambda connection: run_sql(text, connection))
     await limit(store, 2)
     text = """UPDATE quota_change SET "after" = '{"x": 1}' WHERE kind = 'limit'"""
     await store._db.write(lambda connection: run_sql(text, connection))
-    await limit(store, 3, server=GUILD + 1)
-    await settle(store, Target.of_user(GUILD, USER, Kind.BLOCK), Block(by=1, since=NOW))
+    await limit(store, 3, server=ServerId(GUILD + 1))
+    await settle(store, Target.of_user(GUILD, USER, Kind.BLOCK), Block(by=UserId(1), since=NOW))
     for _ in range(2):
         await notices_of(store, channels).run_once()
     assert len(channels.notices) == 2

@@ -12,6 +12,7 @@ from bot.charts import drawing
 from bot.charts.drawing import Drawing
 from bot.charts.picture import BACKGROUND, COLOURS, OTHERS
 from bot.domain.daily_use import BUSIEST, DAYS, DailyUse
+from bot.domain.ids import ServerId, UserId
 from bot.domain.quota_change import Kind, Target
 from bot.domain.quota_settings import Limits, Policy
 from bot.domain.request import Request
@@ -39,12 +40,12 @@ def at(zone: str, *local: int) -> int:
     return round(datetime(*local, tzinfo=ZoneInfo(zone)).timestamp() * 1000)
 
 
-async def draw(store, count: int, now: int, user: int = USER, **more) -> None:
+async def draw(store, count: int, now: int, user: UserId = USER, **more) -> None:
     """Use so many images."""
     await accept(store, request=Request(prompt="x", count=count), now=now, user=user, **more)
 
 
-def by_day(use: DailyUse, user: int) -> dict[str, int]:
+def by_day(use: DailyUse, user: UserId) -> dict[str, int]:
     """Days on which somebody used something."""
     images = dict(use.members)[user]
     return {day.isoformat(): n for day, n in zip(use.days, images, strict=True) if n}
@@ -82,25 +83,25 @@ async def test_a_day_is_a_day_there(store, zone: str, set_on: date) -> None:
 
 async def test_the_busiest_have_parts_of_their_own(store) -> None:
     """The others are one. Another server's don't count, nor those of before or direct messages."""
-    today = NOW
+    today, first, second = NOW, UserId(100), UserId(101)
     for number in range(BUSIEST + 3):
-        await draw(store, BUSIEST + 3 - number, today, user=100 + number)
-    await draw(store, 3, today - 5 * 24 * 60 * 60 * 1000, user=100)
-    await draw(store, 9, today - DAYS * 24 * 60 * 60 * 1000, user=100)
-    await draw(store, 9, today, user=100, server=GUILD + 1)
-    await draw(store, 9, today, user=100, server=None)
+        await draw(store, BUSIEST + 3 - number, today, user=UserId(100 + number))
+    await draw(store, 3, today - 5 * 24 * 60 * 60 * 1000, user=first)
+    await draw(store, 9, today - DAYS * 24 * 60 * 60 * 1000, user=first)
+    await draw(store, 9, today, user=first, server=ServerId(GUILD + 1))
+    await draw(store, 9, today, user=first, server=None)
     use = await charts_of(store).of_server(GUILD)
     assert [user for user, _ in use.members] == [100 + number for number in range(BUSIEST)]
     assert (use.others[-1], sum(use.others)) == (3 + 2 + 1, 6)
     assert (use.totals[-1], use.totals[-6], sum(use.totals)) == (45, 3, 48)
     today_there = datetime.fromtimestamp(NOW / 1000, UTC).date()
-    assert by_day(use, 100) == {
+    assert by_day(use, first) == {
         today_there.isoformat(): 9,
         (today_there - timedelta(days=5)).isoformat(): 3,
     }
-    mine = await charts_of(store).of_member(Requester(GUILD, 101))
-    assert by_day(mine, 101) == {today_there.isoformat(): 8}
-    assert (await charts_of(store).of_server(GUILD + 7)).totals == (0,) * DAYS
+    mine = await charts_of(store).of_member(Requester(GUILD, second))
+    assert by_day(mine, second) == {today_there.isoformat(): 8}
+    assert (await charts_of(store).of_server(ServerId(GUILD + 7))).totals == (0,) * DAYS
 
 
 async def test_the_picture(tmp_path) -> None:

@@ -4,6 +4,7 @@ import asyncio
 from contextlib import suppress
 
 from bot.domain.draft import Draft
+from bot.domain.ids import ServerId, UserId
 from bot.domain.request import Request
 from bot.domain.requester import Requester
 from bot.domain.window import DAY
@@ -12,7 +13,7 @@ from tests.fakes.operator_channel import FakeOperatorChannel
 from tests.integration.store_kit import NOW, queue, run
 
 MINUTE, HOUR = 60_000, 3_600_000
-ANN = Requester(10, 20)
+ANN = Requester(ServerId(10), UserId(20))
 
 
 def summary_of(store, channel: FakeOperatorChannel, now: int) -> DailySummary:

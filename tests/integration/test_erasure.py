@@ -16,7 +16,7 @@ from bot.domain.draft import Draft
 from bot.domain.durations import Durations
 from bot.domain.erasure import PENDING, Erased, Erasure, Stored
 from bot.domain.grants import Grant
-from bot.domain.ids import InteractionId
+from bot.domain.ids import InteractionId, UserId
 from bot.domain.quota_change import Kind, Target
 from bot.domain.quota_settings import Block
 from bot.domain.reference import Reference
@@ -70,7 +70,7 @@ async def _closed(store: Store, *, now: int = NOW, **changes) -> Task:
     return await store.tasks.save(ended.closed(), "closed", now=now)
 
 
-async def _forget(store: Store, how: Erasure = Erasure.ASKED, user: int = USER) -> Erased:
+async def _forget(store: Store, how: Erasure = Erasure.ASKED, user: UserId = USER) -> Erased:
     return await store.erasures.ask(user, how, now=LATER)
 
 
@@ -162,15 +162,15 @@ async def test_who_has_read_it_before_writes_nothing_after(store) -> None:
     await _forget(store)
     with pytest.raises(Stale):
         await store.tasks.save(task.to_delete(LATER), "delete_asked", now=LATER)
-    lost = await run(store, user=21)
+    lost = await run(store, user=UserId(21))
     failed = await store.tasks.save(lost.failed(NOW, "gave_up"), "failed", now=NOW)
     await store.tasks.save(failed.closed(), "closed", now=NOW)
-    await _forget(store, user=21)
+    await _forget(store, user=UserId(21))
     assert not await store.tasks.reopen(lost.id, f"remote-{lost.id}", now=LATER)
-    never = await queue(store, user=22)
+    never = await queue(store, user=UserId(22))
     cancelled = await store.tasks.save(never.cancelled(NOW), "cancelled", now=NOW)
     await store.tasks.save(cancelled.closed(), "closed", now=NOW)
-    await _forget(store, user=22)
+    await _forget(store, user=UserId(22))
     assert not await store.tasks.record_remote(never.id, 0, "late", now=LATER)
     assert len(await _work(store)) == 3
     assert not await store.tasks.reopen(lost.id, f"remote-{lost.id}", now=LATER)
@@ -208,22 +208,22 @@ async def test_a_thousand_tasks_do_not_become_due_at_once(store) -> None:
 
 async def test_the_next_one_is_the_same_persons(store) -> None:
     """Others' go on by themselves, at the pace at which they began."""
-    for user in (USER, USER + 1):
+    for user in (USER, UserId(USER + 1)):
         for _ in range(5):
             await _closed(store, user=user)
         await _forget(store, user=user)
     claimed = {"now": LATER, "until": LATER + 60_000, "limit": 100}
     due = await store.claims.due("main/b", **claimed)
-    assert [task.requester.user for task in due] == [USER] * 4 + [USER + 1] * 4
+    assert [task.requester.user for task in due] == [USER] * 4 + [UserId(USER + 1)] * 4
     await store.erasures.erase(due[-1], now=LATER)
     (following,) = await store.claims.due("main/b", **claimed)
-    assert following.requester.user == USER + 1
+    assert following.requester.user == UserId(USER + 1)
 
 
 async def test_only_their_own_goes(store) -> None:
     """Somebody else's task, tray, draft and defaults stay as they were."""
-    mine, theirs = await _closed(store), await _closed(store, user=21)
-    for requester in (REQUESTER, Requester(GUILD, 21), Requester(None, USER)):
+    mine, theirs = await _closed(store), await _closed(store, user=UserId(21))
+    for requester in (REQUESTER, Requester(GUILD, UserId(21)), Requester(None, USER)):
         draft = Draft(prompt="secret")
         await store.drafts.save(
             draft,
@@ -247,9 +247,11 @@ async def test_only_their_own_goes(store) -> None:
 async def test_what_admins_wrote_goes_unless_it_is_in_force(store) -> None:
     """The log keeps who did what; a block keeps its reason, and can still be undone."""
     block = Target.of_user(GUILD, USER, Kind.BLOCK)
-    await settle(store, block, Block(by=1, since=NOW, reason="old words"), reason="old words")
+    await settle(
+        store, block, Block(by=UserId(1), since=NOW, reason="old words"), reason="old words"
+    )
     await settle(store, block, None, reason="sorry")
-    last = await settle(store, block, Block(by=1, since=NOW, reason="spam"), reason="spam")
+    last = await settle(store, block, Block(by=UserId(1), since=NOW, reason="spam"), reason="spam")
     await _forget(store)
     changes = await store.quota_changes.changes(GUILD, before=2**62, limit=9)
     assert [change.by.reason for change in changes] == ["spam", "", ""]
@@ -278,7 +280,7 @@ async def test_the_user_goes_off_the_numbers_once_no_quota_counts_them(store) ->
     """Except where a grant was used: what is left of it is computed from those rows."""
     old = NOW - 40 * DAY
     task, granted = await _closed(store, now=old), await _closed(store, now=old)
-    young, kept = await _closed(store), await _closed(store, now=old, user=21)
+    young, kept = await _closed(store), await _closed(store, now=old, user=UserId(21))
     await _spoil(store, granted, "granted = 1")
     grant = Target.of_user(GUILD, USER, Kind.GRANT, 7)
     await settle(store, grant, Grant(images=5, given_at=old))
@@ -295,7 +297,9 @@ async def test_the_user_goes_off_the_numbers_once_no_quota_counts_them(store) ->
 async def test_old_tasks_are_forgotten_but_for_images_that_wait(store) -> None:
     """By the settings; what was paid for and not collected yet is somebody's."""
     # More than are begun with, each somebody else's.
-    old = [await _closed(store, now=NOW - 90 * DAY, user=USER + number) for number in range(6)]
+    old = [
+        await _closed(store, now=NOW - 90 * DAY, user=UserId(USER + number)) for number in range(6)
+    ]
     young = await _closed(store)
     kept = await run(store, now=NOW - 90 * DAY)
     kept = await store.tasks.save(kept.ready(NOW, drawn=1), "ready", now=NOW)
@@ -348,7 +352,7 @@ async def test_an_export_has_everything_and_no_secret(store, storage) -> None:
     await store.results.save(result)
     await store.drafts.save(Draft(prompt="a draft"), 5, REQUESTER, now=NOW, forget=0)
     await settle(
-        store, Target.of_user(GUILD, USER, Kind.BLOCK), Block(by=1, since=NOW, reason="why")
+        store, Target.of_user(GUILD, USER, Kind.BLOCK), Block(by=UserId(1), since=NOW, reason="why")
     )
     drawing = storage.result(waiting.interaction_id, 1)
     drawing.write_bytes(png())
@@ -418,15 +422,17 @@ async def test_what_was_under_way_brings_no_image_back(store) -> None:
 async def test_admins_words_before_what_is_in_force_go(store) -> None:
     """The change that set it keeps its reason, but not what another one had said before it."""
     block = Target.of_user(GUILD, USER, Kind.BLOCK)
-    await settle(store, block, Block(by=1, since=NOW, reason="old words"), reason="old words")
-    last = await settle(store, block, Block(by=1, since=NOW, reason="spam"), reason="spam")
+    await settle(
+        store, block, Block(by=UserId(1), since=NOW, reason="old words"), reason="old words"
+    )
+    last = await settle(store, block, Block(by=UserId(1), since=NOW, reason="spam"), reason="spam")
     await _forget(store)
     changes = await store.quota_changes.changes(GUILD, before=2**62, limit=9)
     assert "words" not in str(changes)
     assert [change.by.reason for change in changes] == ["spam", ""]
     by = replace(last.by, id=last.by.id + 99)
     undone = await store.quota_settings.undo(last.by.id, GUILD, by)
-    assert undone.after == Block(by=1, since=NOW)
+    assert undone.after == Block(by=UserId(1), since=NOW)
 
 
 async def test_kept_images_that_nobody_collected_stay_charged(store) -> None:
@@ -461,7 +467,7 @@ async def test_the_index_forgets_whatever_the_words(tmp_path, prompt) -> None:
     """FTS5 takes the words back that it was given; others would leave it broken."""
     async with opened(tmp_path) as store:
         task = await _closed(store, request=Request(prompt=prompt))
-        await _closed(store, user=21, request=Request(prompt=f"other {prompt}"))
+        await _closed(store, user=UserId(21), request=Request(prompt=f"other {prompt}"))
         await _forget(store)
         assert await _work(store) == [task.id]
 
@@ -505,7 +511,7 @@ async def test_a_restored_backup_brings_nothing_back(tmp_path) -> None:
     """What was forgotten since is forgotten again, also by the backup of a backup."""
     backup = tmp_path / "backup.db"
     async with opened(tmp_path) as store:
-        gone, stays = await _closed(store), await _closed(store, user=USER + 1)
+        gone, stays = await _closed(store), await _closed(store, user=UserId(USER + 1))
         goes_on = await run(store)
         back_up(address(tmp_path), backup)
         done = await store.tasks.save(goes_on.failed(NOW, "x"), "failed", now=NOW)

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.domain.erasure import Erasure
-from bot.domain.ids import InteractionId
+from bot.domain.ids import InteractionId, ServerId
 from bot.domain.quota_change import Kind, Target
 from bot.domain.quota_settings import Limits, Policy
 from bot.domain.request import Request
@@ -57,7 +57,7 @@ async def test_every_task_once(store, export: Export, monkeypatch) -> None:
     monkeypatch.setattr(task_export, "ROWS", 2)
     for number in range(7):
         await ask(store, f"fox {number}", now=NOW - number // 3)
-    await ask(store, "elsewhere", server=GUILD + 1)
+    await ask(store, "elsewhere", server=ServerId(GUILD + 1))
     await ask(store, "before", now=NOW - 30 * DAY)
     await ask(store, "ahead", now=NOW + DAY)
     await ask(store, "secret", private=True)

@@ -13,6 +13,7 @@ from sqlalchemy import make_url
 
 import bot.store.postgres
 from bot.domain.grants import Grant
+from bot.domain.ids import UserId
 from bot.domain.quota import Block, Limits, Policy
 from bot.domain.quota_change import Kind, Target
 from bot.errors import Stale, StoreUnavailable
@@ -84,7 +85,7 @@ async def _granted(store: Store) -> Write:
 async def _blocked(store: Store) -> Write:
     await queue(store)
     target = Target.of_user(GUILD, USER, Kind.BLOCK)
-    return lambda: settle(store, target, Block(by=1, since=NOW, reason="", until=None))
+    return lambda: settle(store, target, Block(by=UserId(1), since=NOW, reason="", until=None))
 
 
 async def _set(store: Store) -> Write:

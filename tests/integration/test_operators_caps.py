@@ -1,5 +1,6 @@
 """The operator's caps of a day and a month: what counts to them, and the warning about credits."""
 
+from bot.domain.ids import ServerId
 from bot.domain.quota import Drawn, day_of
 from bot.domain.quota_change import EVERYWHERE
 from bot.domain.quota_settings import OperatorRules
@@ -96,11 +97,11 @@ async def test_caps_that_cannot_be_read_are_none(store) -> None:
 
 async def test_servers_by_use(store) -> None:
     """Most first; direct messages are server 0."""
-    for server, count in ((GUILD, 2), (GUILD + 1, 5), (None, 1)):
+    for server, count in ((GUILD, 2), (ServerId(GUILD + 1), 5), (None, 1)):
         await run(store, request=Request(prompt="x", count=count), server=server)
     when = period(Window.MONTH, NOW, "UTC")
     found = await store.quotas.servers(when, most=9, skip=0)
-    assert found == ((GUILD + 1, 5), (GUILD, 2), (0, 1))
+    assert found == ((ServerId(GUILD + 1), 5), (GUILD, 2), (0, 1))
     assert await store.quotas.servers(when, most=1, skip=1) == ((GUILD, 2),)
 
 

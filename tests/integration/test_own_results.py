@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from bot.domain.durations import Durations
-from bot.domain.ids import TaskId
+from bot.domain.ids import TaskId, UserId
 from bot.domain.reference import Reference
 from bot.domain.requester import Requester
 from bot.domain.result import Post, Result, Way
@@ -63,7 +63,7 @@ async def _posted(
     return task.id, seen
 
 
-async def _source(own: OwnResults, seen: Reference, user_id: int = USER) -> str:
+async def _source(own: OwnResults, seen: Reference, user_id: UserId = USER) -> str:
     (known,) = await own.recognized([seen], Viewer(Requester(GUILD, user_id), MESSAGE))
     assert known.url == seen.url
     return known.source
@@ -73,7 +73,7 @@ async def test_a_posted_result(own):
     """Seen in its message or forwarded from there, it is the result, with a link to show it by."""
     task_id, seen = await _posted(own)
     assert await _source(own, seen) == f"result:{task_id}:1"
-    assert await _source(own, seen, user_id=99) == f"result:{task_id}:1"
+    assert await _source(own, seen, user_id=UserId(99)) == f"result:{task_id}:1"
     (once,) = await own.recognized(
         [seen, replace(seen, attachment_id=10)], Viewer(Requester(GUILD, USER))
     )
@@ -111,7 +111,7 @@ async def test_a_private_one_that_its_requester_forwards(own):
     """Others draw with the picture that they see; the result stays its requester's."""
     task_id, seen = await _posted(own, Way.DIRECT, private=True)
     assert await _source(own, seen) == f"result:{task_id}:1"
-    assert await _source(own, seen, user_id=99) == seen.source
+    assert await _source(own, seen, user_id=UserId(99)) == seen.source
 
 
 async def test_many_of_them_while_somebody_waits(own):
@@ -119,7 +119,9 @@ async def test_many_of_them_while_somebody_waits(own):
     seen = [(await _posted(own, message=message))[1] for message in (77, 78)]
     own.chat.quick = 0
     async with asyncio.timeout(2 * slowness()):
-        known = await own.recognized(seen, Viewer(Requester(GUILD, 99), 1), until=press_deadline())
+        known = await own.recognized(
+            seen, Viewer(Requester(GUILD, UserId(99)), 1), until=press_deadline()
+        )
     assert [each.source for each in known] == [each.source for each in seen]
 
 
@@ -142,9 +144,9 @@ async def test_its_link_pasted_as_text(own, its_own, is_result):
         attachment_id=None,
     )
     shown = replace(seen, name=name)
-    known = await own.recognized([shown, pasted], Viewer(Requester(GUILD, 99)))
+    known = await own.recognized([shown, pasted], Viewer(Requester(GUILD, UserId(99))))
     assert (len(known) == 1) is is_result
     assert known[0].source == f"result:{task_id}:1"
     elsewhere = replace(pasted, url=pasted.url.replace("/30/", "/31/"))
-    (other,) = await own.recognized([elsewhere], Viewer(Requester(GUILD, 99)))
+    (other,) = await own.recognized([elsewhere], Viewer(Requester(GUILD, UserId(99))))
     assert not other.source

@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from bot.domain.durations import Durations
+from bot.domain.ids import UserId
 from bot.domain.request import Request
 from bot.domain.result import Post, Result, Way
 from bot.domain.source import reference_to
@@ -76,7 +77,7 @@ async def test_one_message_is_looked_at_once(references, discord):
     """However many of its pictures somebody else draws from: Discord takes few looks."""
     results = await _posted(references, 3)
     request = Request(prompt="x", references=tuple(map(reference_to, results)))
-    task = await accept(references.store, user=USER + 1, request=request)
+    task = await accept(references.store, user=UserId(USER + 1), request=request)
     await references.collect(task)
     assert all(each.file for each in await references.store.uploads.of_task(task.id))
     assert discord.asked == [77]
@@ -86,7 +87,7 @@ async def test_that_nobody_may_look_is_no_verdict(references, discord):
     """A permission that is missing passes; a message that was deleted does not."""
     results = await _posted(references, 1)
     request = Request(prompt="x", references=(reference_to(results[0]),))
-    task = await accept(references.store, user=USER + 1, request=request)
+    task = await accept(references.store, user=UserId(USER + 1), request=request)
     discord.fails = ChatRefused(MISSING_PERMISSIONS)
     with pytest.raises(FetchFailed):
         await references.collect(task)
@@ -99,7 +100,7 @@ async def test_that_nobody_may_look_is_no_verdict(references, discord):
     await references.collect(mine)
 
 
-@pytest.mark.parametrize("user", [USER, USER + 1])
+@pytest.mark.parametrize("user", [USER, UserId(USER + 1)])
 async def test_what_was_deleted_while_the_task_waited(references, user):
     """A copy that was fetched before is not sent to Evolink."""
     store = references.store

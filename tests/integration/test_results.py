@@ -7,6 +7,7 @@ from PIL import Image
 from typing_extensions import override
 
 from bot.domain.durations import Durations
+from bot.domain.ids import UserId
 from bot.domain.result import BYTES_A_PAGE, Result
 from bot.files import FileStorage
 from bot.services.shared.downloads import TASKS, USER_TASKS, ResultDownloads
@@ -73,7 +74,7 @@ async def test_hanging_links_of_one_user(tmp_path):
         downloads = ResultDownloads(store, _Hanging(), storage)
         hanging = list[asyncio.Task[object]]()
 
-        async def begins(user: int) -> bool:
+        async def begins(user: UserId) -> bool:
             """Tell whether one more task of a user has a place to download in."""
             task = await run(store, user=user)
             result = Result(task_id=task.id, position=0, url="u")
@@ -82,7 +83,9 @@ async def test_hanging_links_of_one_user(tmp_path):
             await asyncio.sleep(0)
             return not fetching.done()
 
-        places = [await begins(user) for user in [USER] * 9 + list(range(100, 100 + TASKS))]
+        places = [
+            await begins(user) for user in [USER] * 9 + [UserId(100 + n) for n in range(TASKS)]
+        ]
         for each in hanging:
             each.cancel()
         await asyncio.gather(*hanging, return_exceptions=True)

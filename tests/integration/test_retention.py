@@ -10,6 +10,7 @@ from sqlalchemy.dialects import sqlite
 from bot.domain.durations import Durations
 from bot.domain.erasure import Erasure
 from bot.domain.grants import Grant, left_of
+from bot.domain.ids import UserId
 from bot.domain.moderation import Strike
 from bot.domain.quota_change import Kind, Target
 from bot.domain.quota_settings import Block, Rule
@@ -129,7 +130,9 @@ async def test_without_the_settings_everything_stays(tmp_path, storage) -> None:
         )
         assert await _cleanup(store, storage).forget() == 0
         await settle(
-            store, Target.of_user(GUILD, USER, Kind.BLOCK), Block(by=1, since=OLD, until=OLD)
+            store,
+            Target.of_user(GUILD, USER, Kind.BLOCK),
+            Block(by=UserId(1), since=OLD, until=OLD),
         )
         assert await _cleanup(store, storage).forget() == 0
         assert await _cleanup(store, storage, keep_log=30).forget() == 2
@@ -152,20 +155,20 @@ async def test_what_is_over_goes_with_the_log(store) -> None:
     """Blocks, strikes and grants; never what still holds, nor anything for ever."""
     none, ended, recent = None, NOW - 90 * DAY, NOW - 10 * DAY
     for number, until in enumerate((none, ended, recent)):
-        user = USER + number
-        block = Block(by=1, since=OLD, until=until)
+        user = UserId(USER + number)
+        block = Block(by=UserId(1), since=OLD, until=until)
         await settle(store, Target.of_user(GUILD, user, Kind.BLOCK), block)
-        given = Strike(by=1, at=OLD - DAY, until=until or NOW + DAY)
+        given = Strike(by=UserId(1), at=OLD - DAY, until=until or NOW + DAY)
         await settle(store, Target.of_user(GUILD, user, Kind.STRIKE, 1), given)
         grant = Grant(images=5, given_at=OLD - DAY, until=until)
         await settle(store, Target.of_user(GUILD, user, Kind.GRANT, 1), grant)
     await settle(store, Target.of_user(GUILD, USER, Kind.LIMIT), Rule(Scope.USER, 3))
     assert await store.quota_settings.prune(NOW - 30 * DAY) == 3
     left = [target.id for target, _ in await store.quota_settings.settings(GUILD)]
-    assert sorted(left) == [USER] * 4 + [USER + 2] * 3
+    assert sorted(left) == [USER] * 4 + [UserId(USER + 2)] * 3
 
 
-async def _granted(store: Store, user: int, now: int) -> None:
+async def _granted(store: Store, user: UserId, now: int) -> None:
     """Write a task of four images that are all from grants."""
     wanted = new(user=user)
     await store.quotas.reserve(
@@ -181,8 +184,8 @@ async def test_what_is_left_of_grants_stays_when_others_that_are_over_go(store) 
     grants = (
         # The second could have been used in the first one's place, the third in the second's.
         (USER, [(-100, -80), (-90, -60), (-70, None)], 3),
-        (USER + 1, [(-100, -80), (-80, -60), (-60, None)], 1),
-        (USER + 2, [(-100, -80), (-90, -60)], 0),
+        (UserId(USER + 1), [(-100, -80), (-80, -60), (-60, None)], 1),
+        (UserId(USER + 2), [(-100, -80), (-90, -60)], 0),
     )
     for user, times, _ in grants:
         for number, (since, until) in enumerate(times):
@@ -191,7 +194,7 @@ async def test_what_is_left_of_grants_stays_when_others_that_are_over_go(store) 
             await settle(store, Target.of_user(GUILD, user, Kind.GRANT, number), grant)
         await _granted(store, user, NOW - 65 * DAY)
 
-    async def left(user: int) -> int:
+    async def left(user: UserId) -> int:
         usage = await store.quotas.usage(Requester(GUILD, user), now=NOW)
         return sum(each.images for each in left_of(usage.grants, usage.granted, NOW))
 

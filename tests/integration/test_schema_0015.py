@@ -9,7 +9,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from bot.domain.ids import InteractionId, TaskId
+from bot.domain.ids import InteractionId, TaskId, UserId
 from bot.domain.quota_settings import Policy, Rule
 from bot.domain.requester import Requester
 from bot.domain.task import State
@@ -60,7 +60,7 @@ async def test_everything_is_brought_along(tmp_path) -> None:
         usage = await store.quotas.usage(Requester(GUILD, USER), now=NOW - NOW % DAY)
         assert set(usage.rules) == {Rule(Scope.USER, 7), Rule(Scope.SERVER, None)}
         assert (usage.open_tasks, usage.operator_rules.paused) == (5, True)
-        assert (await store.quotas.usage(Requester(GUILD, 21), now=0)).block
+        assert (await store.quotas.usage(Requester(GUILD, UserId(21)), now=0)).block
         assert len(await store.trays.items(Requester(GUILD, USER), since=0)) == 1
         draft = await store.drafts.get(InteractionId(77), Requester(GUILD, USER), since=0)
         assert draft is not None

@@ -3,6 +3,7 @@ from dataclasses import replace
 
 import pytest
 
+from bot.domain.ids import UserId
 from bot.domain.queue_status import Pause
 from bot.domain.request import Request
 from bot.domain.state import Reason, State
@@ -107,7 +108,7 @@ async def test_a_queued_task_starts_no_sooner_than_its_timer(store) -> None:
 async def test_starting_is_fair(store) -> None:
     """Users with fewer running tasks come first, then older tasks; nobody exceeds a user's cap."""
     many = [await queue(store) for _ in range(4)]
-    await run_of(store, 21)
+    await run_of(store, UserId(21))
     busy = await queue(store, user=21)
     new = await queue(store, user=22)
     assert ids(await start(store, limit=3)) == [many[0].id, new.id, many[1].id]
@@ -116,7 +117,7 @@ async def test_starting_is_fair(store) -> None:
     assert ids(await start(store)) == [many[3].id]
 
 
-async def run_of(store, user_id: int):
+async def run_of(store, user_id: UserId):
     """Write a task of that user's that Evolink is drawing, without starting others."""
     task = await accept(store, user=user_id)
     await store.tasks.record_card(task.id, 1, now=NOW)
@@ -163,8 +164,8 @@ async def test_when_others_were_taken(store) -> None:
 
 async def test_no_more_are_started_than_there_are_places(store) -> None:
     """Everything that prepares, submits or runs holds a place, except what runs for too long."""
-    slow = await run_of(store, 21)
-    await run_of(store, 22)
+    slow = await run_of(store, UserId(21))
+    await run_of(store, UserId(22))
     for _ in range(5):
         await queue(store)
     assert len(await start(store, max_running=4)) == 2

@@ -1,12 +1,12 @@
 """Refused drafts in the database."""
 
 from bot.domain.draft import Draft
-from bot.domain.ids import InteractionId, TaskId
+from bot.domain.ids import InteractionId, ServerId, TaskId, UserId
 from bot.domain.reference import Reference
 from bot.domain.requester import Requester
 from tests.integration.store_kit import NOW, opened
 
-ANN = Requester(1, 2)
+ANN = Requester(ServerId(1), UserId(2))
 DAY = 24 * 60 * 60 * 1000
 PICTURE = Reference(url="u", name="a.png", content_type="image/png", bytes=9, source="result:1:0")
 DRAFT = Draft(
@@ -21,8 +21,8 @@ async def test_a_draft_is_kept_as_it_was_typed(tmp_path):
         await store.drafts.save(DRAFT, number, ANN, now=NOW, forget=NOW - DAY)
 
         assert await store.drafts.get(number, ANN, since=NOW) == DRAFT
-        assert await store.drafts.get(number, Requester(1, 3), since=NOW) is None
-        assert await store.drafts.get(number, Requester(9, 2), since=NOW) is None
+        assert await store.drafts.get(number, Requester(ServerId(1), UserId(3)), since=NOW) is None
+        assert await store.drafts.get(number, Requester(ServerId(9), UserId(2)), since=NOW) is None
         assert await store.drafts.get(InteractionId(number + 1), ANN, since=NOW) is None
 
 

@@ -13,7 +13,7 @@ from alembic.config import Config
 from sqlalchemy import create_engine
 
 from bot.domain import quota
-from bot.domain.ids import TaskId
+from bot.domain.ids import ServerId, TaskId, UserId
 from bot.domain.models import SEEDREAM_4_5
 from bot.domain.quota_change import EVERYWHERE
 from bot.domain.quota_settings import OperatorRules, Policy
@@ -99,7 +99,7 @@ async def test_what_was_drawn_is_found_out(third, tmp_path) -> None:
             (0, None, None),
             (None, None, None),
         ]
-        usage = await store.quotas.usage(Requester(10, 20), now=quota.day_of(NOW))
+        usage = await store.quotas.usage(Requester(ServerId(10), UserId(20)), now=quota.day_of(NOW))
         assert (usage.used, usage.used_total) == (2 + 3 + 3 + 3, 2 + 3 + 3 + 2 + 3 + 3 + 3)
 
 
@@ -137,12 +137,12 @@ async def test_pictures_in_trays_are_known_by_their_attachments(third, tmp_path)
         small = Reference(url=SMALL, name="image.png", bytes=9)
         attachment = Reference(url="", name="image.png", bytes=9, attachment_id=8)
         for user, rows in ((20, 4), (21, 3)):
-            whose = Requester(10, user)
+            whose = Requester(ServerId(10), UserId(user))
             await store.trays.add(whose, [again, small, attachment], now=NOW, forget=0)
             every = await store.trays.items(whose, since=0)
             assert len(every) == len({each.name for each in every}) == rows
             assert every[0].reference.source == PASTED["source"]
-        change, _ = await tray.add(Requester(10, 20), [again])
+        change, _ = await tray.add(Requester(ServerId(10), UserId(20)), [again])
         assert change == TrayChange(added=0, known=1, turned_away=0)
 
 

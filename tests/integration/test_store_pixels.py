@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from bot.domain import pixel_budget
+from bot.domain.ids import ServerId, UserId
 from bot.domain.pixel_budget import WINDOW
 from bot.domain.reference import Reference
 from bot.domain.request import Request
@@ -26,7 +27,7 @@ def pictures(count: int, side: int | None, *, source: str = "") -> tuple[Referen
     )
 
 
-async def ask(store, references, *, now: int = NOW, server: int = GUILD, user: int = USER):
+async def ask(store, references, *, now: int = NOW, server: ServerId = GUILD, user: UserId = USER):
     """Ask as /imagine does; return the task, or ``None`` where the pictures are too many."""
     request = Request(prompt="x", references=references)
     wanted = new(server=server, user=user, request=request)
@@ -56,9 +57,11 @@ async def test_photographs_pass(store):
 async def test_a_hundred_of_64_megapixels_do_not(store):
     """Neither from one server nor from several; others draw, and the user does without."""
     bombs = pictures(1, 8_000)
-    assert await passing(store, bombs, 50) + await passing(store, bombs, 50, server=11) == 42
-    assert await ask(store, (), server=11)
-    assert await ask(store, bombs, user=USER + 1)
+    assert (
+        await passing(store, bombs, 50) + await passing(store, bombs, 50, server=ServerId(11)) == 42
+    )
+    assert await ask(store, (), server=ServerId(11))
+    assert await ask(store, bombs, user=UserId(USER + 1))
 
 
 async def test_ten_minutes_later(store):

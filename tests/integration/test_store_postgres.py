@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from bot.domain.ids import UserId
 from bot.domain.quota_settings import Limits
 from bot.domain.request import Request
 from bot.domain.requester import Requester
@@ -50,7 +51,7 @@ async def test_a_quota_holds_for_all_processes(stores) -> None:
 async def test_a_cancel_between_reading_and_starting(stores) -> None:
     """The task that was cancelled is not started; the others of the batch are."""
     one, other = stores
-    tasks = [await queue(one, user=USER + number) for number in range(3)]
+    tasks = [await queue(one, user=UserId(USER + number)) for number in range(3)]
     assert tasks[1].requester.user == 21
     locked = asyncio.Event()
 

@@ -5,7 +5,7 @@ import pytest
 
 from bot.domain import quota
 from bot.domain.grants import Grant
-from bot.domain.ids import InteractionId
+from bot.domain.ids import InteractionId, RoleId, ServerId, UserId
 from bot.domain.moderation import Moderation, Struck
 from bot.domain.quota import Usage
 from bot.domain.quota_change import EVERYWHERE, By, Kind, Target
@@ -43,7 +43,7 @@ def images(count: int) -> Request:
     return Request(prompt="x", count=count)
 
 
-async def ask(store, limits: Limits, *, user_id: int = USER, count: int = 1) -> bool:
+async def ask(store, limits: Limits, *, user_id: UserId = USER, count: int = 1) -> bool:
     """Ask for images as /imagine does; return whether it was let through."""
     wanted = new(user=user_id, request=images(count))
 
@@ -94,7 +94,8 @@ async def test_a_burst_gets_what_limit_and_grants_give(store, other) -> None:
     assert sum(await asyncio.gather(*asked)) == 5 + 4 + 3
     policy = Policy(cap=5 + 4 + 3 + 6, cap_window=Window.LAST_DAY)
     await settle(store, Target.of_server(GUILD, Kind.POLICY), policy)
-    asked = [ask(each, limits, user_id=user) for user in range(30, 35) for each in (store, other)]
+    users = [UserId(number) for number in range(30, 35)]
+    asked = [ask(each, limits, user_id=user) for user in users for each in (store, other)]
     assert sum(await asyncio.gather(*asked)) == 6
 
 
@@ -259,12 +260,12 @@ async def test_what_the_operator_has_paused_is_paused(store) -> None:
         assert usage.operator_rules.paused is paused
 
 
-async def rules(store, user_id: int = USER) -> set[Rule]:
+async def rules(store, user_id: UserId = USER) -> set[Rule]:
     """Return the rules that are set for a user."""
     return set((await store.quotas.usage(Requester(GUILD, user_id), now=TODAY)).rules)
 
 
-def limit_of(user: int, server: int = GUILD) -> Target:
+def limit_of(user: UserId, server: ServerId = GUILD) -> Target:
     """Return a user's limit."""
     return Target.of_user(server, user, Kind.LIMIT)
 
@@ -274,10 +275,10 @@ async def test_rules(store) -> None:
     everybodys = Target.of_server(GUILD, Kind.LIMIT)
     await settle(store, limit_of(USER), Rule(Scope.USER, 5))
     await settle(store, everybodys, Rule(Scope.SERVER, 30, Window.WEEK))
-    await settle(store, limit_of(USER, GUILD + 1), Rule(Scope.USER, 99))
+    await settle(store, limit_of(USER, ServerId(GUILD + 1)), Rule(Scope.USER, 99))
     assert await rules(store) == {Rule(Scope.USER, 5), Rule(Scope.SERVER, 30, Window.WEEK)}
-    assert await rules(store, 21) == {Rule(Scope.SERVER, 30, Window.WEEK)}
-    changed = await settle(store, limit_of(USER), Rule(Scope.USER, None), actor=2)
+    assert await rules(store, UserId(21)) == {Rule(Scope.SERVER, 30, Window.WEEK)}
+    changed = await settle(store, limit_of(USER), Rule(Scope.USER, None), actor=UserId(2))
     assert changed.before == Rule(Scope.USER, 5)
     assert Rule(Scope.USER, None) in await rules(store)
     assert (await settle(store, limit_of(USER), None)).before == Rule(Scope.USER, None)
@@ -288,33 +289,36 @@ async def test_rules(store) -> None:
 
 async def test_rules_of_roles_go_by_the_roles_of_the_moment(store) -> None:
     """Only those that somebody has count; the role that everybody has is the server."""
-    for role, count in ((7, 50), (8, 9)):
+    for role, count in ((RoleId(7), 50), (RoleId(8), 9)):
         await settle(store, Target.of_role(GUILD, role), Rule(Scope.ROLE, count, role=role))
-    assert Target.of_role(GUILD, GUILD) == Target.of_server(GUILD, Kind.LIMIT)
+    assert Target.of_role(GUILD, RoleId(GUILD)) == Target.of_server(GUILD, Kind.LIMIT)
 
     async def seen(*roles: int) -> set[Rule]:
-        whose = Requester(GUILD, USER, frozenset(roles))
+        whose = Requester(GUILD, USER, frozenset(map(RoleId, roles)))
         return set((await store.quotas.usage(whose, now=NOW)).rules)
 
     assert await seen() == set()
-    assert await seen(8, 9) == {Rule(Scope.ROLE, 9, role=8)}
-    assert await seen(7, 8) == {Rule(Scope.ROLE, 50, role=7), Rule(Scope.ROLE, 9, role=8)}
+    assert await seen(8, 9) == {Rule(Scope.ROLE, 9, role=RoleId(8))}
+    assert await seen(7, 8) == {
+        Rule(Scope.ROLE, 50, role=RoleId(7)),
+        Rule(Scope.ROLE, 9, role=RoleId(8)),
+    }
 
 
 async def test_blocks(store) -> None:
     """A block is beside the rule: lifting it leaves the rule as it was; its time may be up."""
     target = Target.of_user(GUILD, USER, Kind.BLOCK)
     await settle(store, limit_of(USER), Rule(Scope.USER, 5))
-    await settle(store, target, Block(by=1, since=NOW))
-    block = Block(by=2, since=NOW, reason="spam", until=NOW + 1000)
+    await settle(store, target, Block(by=UserId(1), since=NOW))
+    block = Block(by=UserId(2), since=NOW, reason="spam", until=NOW + 1000)
     await settle(store, target, block)
     usage = await store.quotas.usage(Requester(GUILD, USER), now=NOW + 999)
     assert (usage.block, usage.rules) == (block, (Rule(Scope.USER, 5),))
     assert (await store.quotas.usage(Requester(GUILD, USER), now=NOW + 1000)).block is None
     assert await store.quota_settings.block_of(Requester(GUILD, USER), now=NOW + 999) == block
     assert await store.quota_settings.block_of(Requester(GUILD, USER), now=NOW + 1000) is None
-    assert (await store.quotas.usage(Requester(GUILD + 1, USER), now=NOW)).block is None
-    assert (await store.quotas.usage(Requester(GUILD, 21), now=NOW)).block is None
+    assert (await store.quotas.usage(Requester(ServerId(GUILD + 1), USER), now=NOW)).block is None
+    assert (await store.quotas.usage(Requester(GUILD, UserId(21)), now=NOW)).block is None
     await settle(store, target, None)
     after = await store.quotas.usage(Requester(GUILD, USER), now=NOW)
     assert after == replace(usage, block=None)
@@ -323,10 +327,10 @@ async def test_blocks(store) -> None:
 async def test_an_undo_and_a_change_at_once(store, other) -> None:
     """Whichever comes first, an admin's change is not undone with the one before it."""
     for user in range(100, 120):
-        target = Target.of_user(GUILD, user, Kind.LIMIT)
+        target = Target.of_user(GUILD, UserId(user), Kind.LIMIT)
         await settle(store, target, Rule(Scope.USER, 5))
         change = await settle(store, target, Rule(Scope.USER, 6))
-        by = changed_by(change.by.id + 10**6, actor=2, at=NOW, reason="")
+        by = changed_by(change.by.id + 10**6, actor=UserId(2), at=NOW, reason="")
         await asyncio.gather(
             settle(store, target, Rule(Scope.USER, 7)),
             other.quota_settings.undo(change.by.id, GUILD, by),
@@ -338,7 +342,7 @@ async def test_an_undo_and_a_change_at_once(store, other) -> None:
 async def test_an_undo_that_arrives_twice_is_one(store) -> None:
     """Discord delivers an interaction again after a reconnection: it reads as the first did."""
     change = await settle(store, limit_of(USER), Rule(Scope.USER, 5))
-    by = changed_by(change.by.id + 10**6, actor=2, at=NOW)
+    by = changed_by(change.by.id + 10**6, actor=UserId(2), at=NOW)
     undone = await store.quota_settings.undo(change.by.id, GUILD, by)
     assert await store.quota_settings.undo(change.by.id, GUILD, by) == undone
     with pytest.raises(ChangedSince):
@@ -349,14 +353,14 @@ async def test_each_change_is_kept_and_can_be_undone_once(store) -> None:
     """Unless the same was changed again; undoing is a change of its own, which can be undone."""
     target = limit_of(USER)
     first = await settle(store, target, Rule(Scope.USER, 5), reason="new here")
-    second = await settle(store, target, Rule(Scope.USER, 20), actor=2, now=NOW + 1)
+    second = await settle(store, target, Rule(Scope.USER, 20), actor=UserId(2), now=NOW + 1)
     same = await settle(store, target, Rule(Scope.USER, 20))
     assert (same.before, same.after) == (Rule(Scope.USER, 20), Rule(Scope.USER, 20))
 
     def by(number: int) -> By:
         return changed_by(number, actor=3, at=NOW + 2)
 
-    for change, server in ((first, GUILD), (second, GUILD + 1)):
+    for change, server in ((first, GUILD), (second, ServerId(GUILD + 1))):
         with pytest.raises(ChangedSince):
             await store.quota_settings.undo(change.by.id, server, by(10**9))
     undone = await store.quota_settings.undo(second.by.id, GUILD, by(10**9))
@@ -376,7 +380,7 @@ async def test_each_change_is_kept_and_can_be_undone_once(store) -> None:
     assert [each.by.id for each in log][-2:] == [second.by.id, first.by.id]
     assert (log[-1].by.reason, log[-1].by.actor, log[-1].undone) == ("new here", 1, True)
     assert await store.quota_changes.changes(GUILD, before=first.by.id, limit=9) == ()
-    assert await store.quota_changes.changes(GUILD + 1, before=LARGEST_ID, limit=9) == ()
+    assert await store.quota_changes.changes(ServerId(GUILD + 1), before=LARGEST_ID, limit=9) == ()
 
 
 async def test_two_admins_who_set_different_things_at_once(store) -> None:
@@ -450,7 +454,7 @@ async def test_a_servers_own_cap_counts_what_its_members_used(store) -> None:
     await accept(store, request=images(3))
     await accept(store, user=21, request=images(2))
     await accept(store, user=21, request=images(7), now=NOW - DAY)
-    await accept(store, server=GUILD + 1, request=images(9))
+    await accept(store, server=ServerId(GUILD + 1), request=images(9))
     for cap, used in ((None, 0), (Window.DAY, 5), (Window.LAST_WEEK, 12)):
         policy = Policy() if cap is None else Policy(cap=1, cap_window=cap)
         await settle(store, Target.of_server(GUILD, Kind.POLICY), policy)
@@ -475,8 +479,8 @@ async def test_a_block_cancels_what_waits(store) -> None:
     fresh = await accept(store)
     await queue(store)
     (begun,) = await start(store)
-    others = [await queue(store, user=21), await queue(store, server=GUILD + 1)]
-    block = Block(by=1, since=NOW + 2)
+    others = [await queue(store, user=21), await queue(store, server=ServerId(GUILD + 1))]
+    block = Block(by=UserId(1), since=NOW + 2)
     await settle(store, Target.of_user(GUILD, USER, Kind.BLOCK), block, now=NOW + 2)
 
     async def asked(task) -> bool:
@@ -505,17 +509,17 @@ async def test_strikes_block_by_the_rule_and_never_for_less_than_before(store) -
     assert await strike(store, USER, given[0]) == Struck(1, 2, None)
     for _ in range(2):
         assert await strike(store, USER, given[1]) == Struck(1, 2, None)
-    assert await strike(store, 21, changed_by(250, actor=9, at=NOW)) == Struck(1, 2, None)
+    assert await strike(store, UserId(21), changed_by(250, actor=9, at=NOW)) == Struck(1, 2, None)
     waiting = await queue(store)
     last = changed_by(300, actor=9, at=NOW, reason="enough")
     assert await strike(store, USER, last) == Struck(2, 2, NOW + 3 * DAY)
     block = await store.quota_settings.block_of(Requester(GUILD, USER), now=NOW)
-    assert block == Block(by=9, since=NOW, reason="enough", until=NOW + 3 * DAY)
+    assert block == Block(by=UserId(9), since=NOW, reason="enough", until=NOW + 3 * DAY)
     assert (await store.tasks.get(waiting.id)).cancel_requested
     by = changed_by(400, actor=9, at=NOW)
     await store.quota_settings.undo(last.id + 1, GUILD, by)
     assert await store.quota_settings.block_of(Requester(GUILD, USER), now=NOW) is None
-    forever = Block(by=1, since=NOW)
+    forever = Block(by=UserId(1), since=NOW)
     await settle(store, Target.of_user(GUILD, USER, Kind.BLOCK), forever)
     assert await strike(store, USER, changed_by(500, actor=9, at=NOW)) == Struck(3, 2, None)
     assert await store.quota_settings.block_of(Requester(GUILD, USER), now=NOW) == forever

@@ -2,13 +2,15 @@
 
 import pytest
 
+from bot.domain.ids import ServerId
 from bot.domain.quota_change import Kind, Target
 from bot.domain.quota_settings import Policy
 from bot.refusals import NotAllowed, PrivateOff
 from bot.services.front.servers import Servers
 from tests.integration.store_kit import opened, settle
 
-POLICY = Target.of_server(1, Kind.POLICY)
+SERVER, ELSEWHERE = ServerId(1), ServerId(9)
+POLICY = Target.of_server(SERVER, Kind.POLICY)
 
 
 async def test_private_results(tmp_path):
@@ -17,8 +19,8 @@ async def test_private_results(tmp_path):
         servers = Servers(store)
         await settle(store, POLICY, Policy(private=False))
         with pytest.raises(PrivateOff):
-            await servers.check_private(1)
-        for elsewhere in (None, 9):
+            await servers.check_private(SERVER)
+        for elsewhere in (None, ELSEWHERE):
             await servers.check_private(elsewhere)
 
 
@@ -34,12 +36,12 @@ async def test_other_peoples_pictures(tmp_path, author, allowed):
 
     async with opened(tmp_path) as store:
         servers = Servers(store)
-        await servers.check_pictures(1, author_of, free={3, 4})
+        await servers.check_pictures(SERVER, author_of, free={3, 4})
         assert not asked, "Discord is asked only where it matters"
         await settle(store, POLICY, Policy(others_images=False))
         if allowed:
-            await servers.check_pictures(1, author_of, free={3, 4})
+            await servers.check_pictures(SERVER, author_of, free={3, 4})
         else:
             with pytest.raises(NotAllowed):
-                await servers.check_pictures(1, author_of, free={3, 4})
-        await servers.check_pictures(9, author_of, free={3, 4})
+                await servers.check_pictures(SERVER, author_of, free={3, 4})
+        await servers.check_pictures(ELSEWHERE, author_of, free={3, 4})

@@ -6,7 +6,7 @@ from time import perf_counter
 import pytest
 import sqlalchemy.exc
 
-from bot.domain.ids import InteractionId, TaskId
+from bot.domain.ids import InteractionId, ServerId, TaskId, UserId
 from bot.domain.models import SEEDREAM_4_5, Quality, model_of
 from bot.domain.reference import Reference
 from bot.domain.request import Request, Size
@@ -401,7 +401,7 @@ async def test_history(store) -> None:
     await queue(store, user=21)
     await queue(store, server=None)
 
-    async def page(server: int | None = GUILD, **at) -> tuple[list[int], bool, bool, Slice]:
+    async def page(server: ServerId | None = GUILD, **at) -> tuple[list[int], bool, bool, Slice]:
         found = await store.history.page(Requester(server, USER), TaskQuery(**at), limit=2)
         shown = [task.id for task in found.tasks]
         return shown, found.newer is not None, found.older is not None, found
@@ -421,7 +421,7 @@ async def test_history(store) -> None:
     assert (await page(after=one.tasks[0].interaction_id))[:3] == (mine[:2], False, True)
     assert (await page(before=1))[:3] == ([], False, False)
     assert (await page(None))[1:3] == (False, False)
-    assert (await page(9))[:3] == ([], False, False)
+    assert (await page(ServerId(9)))[:3] == ([], False, False)
 
 
 async def test_history_has_images_of_servers_that_the_bot_has_left(store) -> None:
@@ -439,15 +439,22 @@ async def test_history_has_images_of_servers_that_the_bot_has_left(store) -> Non
         ready = await store.tasks.save(task.ready(NOW), "ready", now=NOW)
         await store.tasks.save(end(ready), "ended", now=NOW)
 
-    async def found(*servers: int, user: int = USER, guild: int | None = None, **query) -> int:
+    async def found(
+        *servers: ServerId, user: UserId = USER, guild: ServerId | None = None, **query
+    ) -> int:
         requester, wanted = Requester(guild, user), TaskQuery(**query)
         page = await store.history.page(requester, wanted, limit=9, servers=servers)
         return len(page.tasks)
 
-    assert await found() == await found(GUILD + 1) == await found(GUILD + 1, guild=GUILD + 1) == 2
+    assert (
+        await found()
+        == await found(ServerId(GUILD + 1))
+        == await found(ServerId(GUILD + 1), guild=ServerId(GUILD + 1))
+        == 2
+    )
     assert await found(search="cat") == await found(search="a") == 2
     assert await found(filter=TaskFilter.FAILED) == 0
-    assert await found(GUILD) == await found(user=USER + 1) == 0
+    assert await found(GUILD) == await found(user=UserId(USER + 1)) == 0
     assert await found(GUILD, guild=GUILD) == 6
     assert await number_of_tasks(store, Requester(None, USER)) == 0
 
@@ -456,7 +463,7 @@ async def test_history_across_servers_is_one_list(store) -> None:
     """By the time that each was asked for, whatever the server."""
     here = Requester(None, USER)
     ids = list[int]()
-    for server in (GUILD, None, GUILD + 1, GUILD, None):
+    for server in (GUILD, None, ServerId(GUILD + 1), GUILD, None):
         task = await run(store, server=server)
         ready = await store.tasks.save(task.ready(NOW), "ready", now=NOW)
         await store.tasks.save(ready.delivered(NOW, 1), "ended", now=NOW)
@@ -471,18 +478,18 @@ async def test_history_across_servers_is_one_list(store) -> None:
 async def test_history_of_all_servers(store) -> None:
     """One's own from everywhere, whatever became of it; also the ids alone, and how many."""
     mine = list[InteractionId]()
-    for server in (GUILD, None, GUILD + 1):
+    for server in (GUILD, None, ServerId(GUILD + 1)):
         task = await run(store, server=server)
         mine.insert(0, task.interaction_id)
         ready = await store.tasks.save(task.ready(NOW), "ready", now=NOW)
         await store.tasks.save(ready.delivered(NOW, 1), "ended", now=NOW)
-    failed = await run(store, server=GUILD + 2)
+    failed = await run(store, server=ServerId(GUILD + 2))
     await store.tasks.save(failed.failed(NOW, "unknown_error"), "failed", now=NOW)
     mine.insert(0, failed.interaction_id)
-    await queue(store, user=USER + 1)
+    await queue(store, user=UserId(USER + 1))
     here, everywhere = Requester(GUILD, USER), TaskQuery(filter=TaskFilter.EVERYWHERE)
 
-    page = await store.history.page(here, everywhere, limit=9, servers=(GUILD, GUILD + 1))
+    page = await store.history.page(here, everywhere, limit=9, servers=(GUILD, ServerId(GUILD + 1)))
     assert [task.interaction_id for task in page.tasks] == mine
     assert await store.history.ids(here, everywhere, most=9) == mine
     assert await store.history.ids(here, everywhere, most=3) == mine[:3]
@@ -492,7 +499,7 @@ async def test_history_of_all_servers(store) -> None:
     assert await store.history.ids(here, found, most=9) == mine
     assert await store.history.ids(here, TaskQuery(), most=9) == mine[3:]
     assert await store.history.totals(USER) == (4, 3)
-    assert await store.history.totals(USER + 9) == (0, 0)
+    assert await store.history.totals(UserId(USER + 9)) == (0, 0)
 
 
 async def test_history_is_narrowed_down(store) -> None:
@@ -502,7 +509,7 @@ async def test_history_is_narrowed_down(store) -> None:
     fox = await queue(store, request=Request.parse("A 100% Fox_1, très chic"))
     owl = await queue(store, request=Request.parse("一只猫头鹰 100 x"), private=True)
     cat = await queue(store, request=Request.parse("Рыжая Кошка 🐈 OR NEAR"))
-    await queue(store, request=Request.parse("another's fox"), user=USER + 1)
+    await queue(store, request=Request.parse("another's fox"), user=UserId(USER + 1))
 
     async def found(**wanted) -> list[int]:
         page = await store.history.page(Requester(GUILD, USER), TaskQuery(**wanted), limit=9)

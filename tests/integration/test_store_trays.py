@@ -4,6 +4,7 @@ import asyncio
 import time
 from dataclasses import replace
 
+from bot.domain.ids import ServerId, UserId
 from bot.domain.reference import Reference
 from bot.domain.requester import Requester
 from bot.domain.result import Post, Result, Way
@@ -17,7 +18,7 @@ from tests.fakes.post_lookup import FakePostLookup
 from tests.integration.store_kit import NOW, cleanup_of, opened, run
 from tests.kit.patience import slowness
 
-ANN, BOB = Requester(1, 2), Requester(1, 3)
+ANN, BOB = Requester(ServerId(1), UserId(2)), Requester(ServerId(1), UserId(3))
 
 
 def number(name: str) -> int:
@@ -57,7 +58,7 @@ async def test_each_has_a_tray_of_their_own(tmp_path):
 
         assert await names(tray, ANN) == []
         assert await names(tray, BOB) == ["d"]
-        assert await tray.items(Requester(9, 2)) == ()
+        assert await tray.items(Requester(ServerId(9), UserId(2))) == ()
 
 
 async def test_a_picture_is_in_it_once(tmp_path):

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from bot.domain.ids import UserId
 from bot.domain.quota_change import Kind, Target
 from bot.domain.quota_settings import Block, Rule
 from bot.domain.requester import Requester
@@ -59,7 +60,7 @@ async def found(store, task_id: int):
 async def test_what_is_due_beside_it_is_claimed(tmp_path, how) -> None:
     """It is told once, takes nobody's place, and is looked at again a day later."""
     async with opened(tmp_path) as store:
-        one, bad, two = [await accept(store, user=USER + each) for each in range(3)]
+        one, bad, two = [await accept(store, user=UserId(USER + each)) for each in range(3)]
         for task in (one, bad, two):
             await by_hand(store, task.id, "state = 'running', wake_at = ?, owner = NULL", NOW)
         await by_hand(store, bad.id, DAMAGE[how])
@@ -68,7 +69,7 @@ async def test_what_is_due_beside_it_is_claimed(tmp_path, how) -> None:
         assert [task.id for task in claimed] == [one.id, two.id]
         assert [each.task_id for each in store.unreadable.news()] == [bad.id]
         places = await store.queue.running(slow_before=0)
-        assert places == {USER: 1, USER + 2: 1}
+        assert places == {USER: 1, UserId(USER + 2): 1}
 
         await store.claims.renew("main/1", [one.id, two.id], until=NOW + 2 * ASIDE_FOR)
         again = NOW + ASIDE_FOR
@@ -82,7 +83,7 @@ async def test_what_is_due_beside_it_is_claimed(tmp_path, how) -> None:
 async def test_the_queue_goes_on_behind_it(tmp_path, how) -> None:
     """It stays queued as it is, and once it can be read again it is drawn."""
     async with opened(tmp_path) as store:
-        bad, good = [await accept(store, user=USER + each) for each in range(2)]
+        bad, good = [await accept(store, user=UserId(USER + each)) for each in range(2)]
         for task in (bad, good):
             await by_hand(store, task.id, "card_id = 7, owner = NULL, wake_at = ?", NOW)
         request = (await found(store, bad.id))["request"]
@@ -142,7 +143,7 @@ async def test_what_a_later_version_has_set_is_read_as_far_as_it_is_known(store)
         await store._db.write(lambda connection, text=text: run_sql(text, connection))
 
     usage = await store.quotas.usage(Requester(GUILD, USER), now=NOW)
-    assert usage.block == Block(by=9, since=NOW, reason="spam", until=NOW + DAY)
+    assert usage.block == Block(by=UserId(9), since=NOW, reason="spam", until=NOW + DAY)
     assert [grant.images for grant in usage.grants] == [7]
     assert usage.rules == ()
     settings = await store.quota_settings.settings(GUILD)

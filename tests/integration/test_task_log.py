@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing_extensions import override
 
 from bot.domain.erasure import Erasure
+from bot.domain.ids import ServerId, UserId
 from bot.domain.moderation import Moderation
 from bot.domain.quota_change import Kind, Target
 from bot.domain.request import Request
@@ -24,15 +25,15 @@ from bot.store.store import Store
 from tests.fakes.channels import FakeChannels
 from tests.integration.store_kit import GUILD, NOW, OWNER, USER, new, run_sql, settle
 
-LOG, ADMIN = 77, 5
+LOG, ADMIN = 77, UserId(5)
 
 
 async def _closed(
     store: Store,
     *,
     log: int | None = LOG,
-    guild: int = GUILD,
-    user: int = USER,
+    guild: ServerId = GUILD,
+    user: UserId = USER,
     now: int = NOW,
     close: bool = True,
 ) -> Task:
@@ -120,7 +121,7 @@ async def test_a_channel_that_fails_holds_up_no_other(store) -> None:
     """Nor does one with very many tasks; and what one task meets is its own."""
     for _ in range(9):
         await _closed(store, log=LOG)
-    await _closed(store, log=78, guild=11)
+    await _closed(store, log=78, guild=ServerId(11))
     logging, chat = _logging(store)
     chat.failing.add(LOG)
     await logging.run_once()
@@ -167,10 +168,10 @@ async def test_a_channel_that_is_gone_ends_it_with_one_notice(store) -> None:
 
 async def test_a_server_whose_settings_cannot_be_read_holds_up_no_other(store) -> None:
     """A later version may have written them."""
-    await settle(store, Target.of_server(11, Kind.MODERATION), Moderation(log=LOG - 1))
+    await settle(store, Target.of_server(ServerId(11), Kind.MODERATION), Moderation(log=LOG - 1))
     text = "UPDATE quota_setting SET value = '[]'"
     await store._db.write(lambda connection: run_sql(text, connection))
-    await _closed(store, log=LOG - 1, guild=11)
+    await _closed(store, log=LOG - 1, guild=ServerId(11))
     await _closed(store)
     logging, chat = _logging(store)
     await logging.run_once()
@@ -186,7 +187,7 @@ async def test_a_channel_that_is_named_at_that_moment_stays(store) -> None:
 
     class Slow(QuotaSettings):
         @override
-        async def moderation(self, server: int) -> Moderation:
+        async def moderation(self, server: ServerId) -> Moderation:
             await settle(store, target, replace(rule, log=78))
             return rule
 
@@ -197,9 +198,9 @@ async def test_a_channel_that_is_named_at_that_moment_stays(store) -> None:
 
 async def test_old_news_and_what_is_forgotten_are_not_logged(store) -> None:
     """What waits is bounded; and what its requester has deleted stays deleted."""
-    await _closed(store, user=USER + 1, now=NOW - 2 * DAY)
+    await _closed(store, user=UserId(USER + 1), now=NOW - 2 * DAY)
     await store.erasures.ask((await _closed(store)).requester.user, Erasure.ASKED, now=NOW)
-    damaged = await _closed(store, user=USER + 1)
+    damaged = await _closed(store, user=UserId(USER + 1))
     text = f"UPDATE task SET request = '[]' WHERE id = {damaged.id}"  # noqa: S608 - a test's own
     await store._db.write(lambda connection: run_sql(text, connection))
     logging, chat = _logging(store)

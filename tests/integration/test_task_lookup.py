@@ -8,7 +8,7 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import create_engine
 
-from bot.domain.ids import TaskId
+from bot.domain.ids import ServerId, TaskId, UserId
 from bot.domain.requester import Requester
 from bot.domain.result import Post, Way
 from bot.refusals import NotFound
@@ -131,5 +131,5 @@ async def test_what_was_posted_before_is_still_known_by_its_name(tmp_path):
     (post,) = await store.posts.of_task(TaskId(7))
     assert (post.mark, post.message_id, post.follows) == ("imagine-7-0-", POSTED, None)
     assert await store.tasks.get(TaskId(7)) is not None
-    assert await number_of_tasks(store, Requester(10, 20)) > 0
+    assert await number_of_tasks(store, Requester(ServerId(10), UserId(20))) > 0
     await store.close()

@@ -9,7 +9,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from bot.domain.ids import InteractionId, TaskId
+from bot.domain.ids import InteractionId, ServerId, TaskId, UserId
 from bot.domain.quota_settings import Policy, Rule
 from bot.domain.requester import Requester
 from bot.domain.state import State
@@ -17,12 +17,8 @@ from bot.refusals import Scope
 from tests.integration.store_kit import opened
 
 DUMP = Path(__file__).with_name("version_0_1.sql")
-SERVER, ANN, BOB, ADMIN = (
-    1576377990500057093,
-    1576377990500057090,
-    1576377990500057091,
-    1576377990500057089,
-)
+SERVER = ServerId(1576377990500057093)
+ADMIN, ANN, BOB = (UserId(1576377990500057089 + n) for n in range(3))
 
 
 async def test_everything_is_brought_along(tmp_path) -> None:

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from bot.domain.durations import Durations
-from bot.domain.ids import InteractionId, TaskId
+from bot.domain.ids import InteractionId, ServerId, TaskId, UserId
 from bot.domain.reference import Reference
 from bot.domain.requester import Requester
 from bot.domain.result import PUBLISHED, Post, Result, Way
@@ -32,7 +32,7 @@ from tests.fakes.evolink import UnreachableEvolink
 from tests.fakes.post_lookup import FakePostLookup
 from tests.integration.store_kit import GUILD, NOW, USER, opened, run
 
-STRANGER, CHANNEL = USER + 1, 30
+STRANGER, CHANNEL = UserId(USER + 1), 30
 #: Two pages of two, and one image that found no way.
 IMAGES = 5
 
@@ -89,7 +89,7 @@ async def made(
     storage: FileStorage,
     *,
     private: bool,
-    server: int | None,
+    server: ServerId | None,
     state: str,
     pages: list[dict[str, Any]],
 ) -> Task:
@@ -166,10 +166,13 @@ OTHERS = [
 #: Where somebody is, whether they asked for it: whether they see all, what others see, or nothing.
 VIEWERS = {
     "requester": (Viewer(Requester(GUILD, USER)), "all"),
-    "requester in another server": (Viewer(Requester(GUILD + 1, USER)), "all"),
+    "requester in another server": (Viewer(Requester(ServerId(GUILD + 1), USER)), "all"),
     "requester in direct messages": (Viewer(Requester(None, USER)), "all"),
     "somebody else": (Viewer(Requester(GUILD, STRANGER)), "others"),
-    "somebody else in another server": (Viewer(Requester(GUILD + 1, STRANGER)), "nothing"),
+    "somebody else in another server": (
+        Viewer(Requester(ServerId(GUILD + 1), STRANGER)),
+        "nothing",
+    ),
     "somebody else in direct messages": (Viewer(Requester(None, STRANGER)), "nothing"),
 }
 

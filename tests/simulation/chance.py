@@ -20,10 +20,10 @@ from bot.errors import (
     ServerFailed,
 )
 from tests.simulation.evolink import ShutOut
-from tests.simulation.scenario import BEGINNING, Scenario, Typed
+from tests.simulation.scenario import ANN, BEGINNING, BOB, EVE, Scenario, Typed
 from tests.simulation.wire import Fault, Faults
 
-USERS = (20, 21, 22)
+USERS = ANN, BOB, EVE
 #: One call in so many meets a fault.
 TROUBLE = 12
 SECOND, MINUTE, HOUR = 1_000, 60_000, 3_600_000

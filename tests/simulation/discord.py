@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from bot.domain.ids import UserId
 from bot.domain.queue_status import QueueStatus
 from bot.domain.reference import Reference
 from bot.domain.result import Post, Way
@@ -342,7 +343,7 @@ class Chat:
     async def log_task(self, channel_id: int, task: Task, text: str, *, look: bool) -> None:
         """No server of the simulation has a log."""
 
-    async def tell_user(self, user_id: int, text: str) -> bool:
+    async def tell_user(self, user_id: UserId, text: str) -> bool:
         del user_id, text
         return True
 

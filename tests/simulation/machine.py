@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import RuleBasedStateMachine
 from typing_extensions import override
 
-from bot.domain.ids import InteractionId
+from bot.domain.ids import InteractionId, ServerId, UserId
 from bot.domain.request import Request
 from bot.domain.requester import Requester
 from bot.domain.task import NewTask
@@ -18,6 +18,8 @@ from bot.store.store import Store
 from bot.store.tasks import Tasks
 from tests.simulation.database import File, Files
 from tests.simulation.life import Life
+
+GUILD, USER = ServerId(10), UserId(20)
 
 T = TypeVar("T")
 
@@ -60,7 +62,7 @@ class Machine(RuleBasedStateMachine):
         """Do it to its end."""
         return self._loop.run_until_complete(work)
 
-    def draft(self, *, guild: int = 10, user: int = 20, count: int = 1) -> NewTask:
+    def draft(self, *, guild: ServerId = GUILD, user: UserId = USER, count: int = 1) -> NewTask:
         """Somebody types a command."""
         self._interactions += 1
         return NewTask(

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from functools import partial
 
-from bot.domain.ids import TaskId
+from bot.domain.ids import ServerId, TaskId, UserId
 from bot.domain.requester import Requester
 from bot.domain.task import Task
 from bot.errors import Stale
@@ -13,16 +13,16 @@ from tests.simulation.engine import Process
 from tests.simulation.scenario import BEGINNING
 
 #: The server where everybody is, and a moderator of it.
-GUILD, MODERATOR = 10, 9
+GUILD, MODERATOR = ServerId(10), UserId(9)
 
 
-async def stop(process: Process, task_id: TaskId, user: int) -> None:
+async def stop(process: Process, task_id: TaskId, user: UserId) -> None:
     """Press *Cancel* or *Stop waiting*."""
     task = await process.cancellation.cancel(task_id, Requester(GUILD, user))
     await process.cancellation.remove_card(task)
 
 
-async def fetch(process: Process, task_id: TaskId, user: int) -> None:
+async def fetch(process: Process, task_id: TaskId, user: UserId) -> None:
     """Press *Get images*."""
     requester = Requester(GUILD, user)
     task = await process.results.task(task_id, requester)
@@ -38,24 +38,24 @@ async def hand_out(process: Process, task: Task, messages: Sequence[Sequence[Res
             await process.results.collected(task.id)
 
 
-async def publish(process: Process, task_id: TaskId, user: int) -> None:
+async def publish(process: Process, task_id: TaskId, user: UserId) -> None:
     """Press *Post to channel*; it waits for nothing, as the clock stands still meanwhile."""
     await process.publishing.publish(task_id, Requester(GUILD, user))
 
 
-async def delete(process: Process, task_id: TaskId, user: int) -> None:
+async def delete(process: Process, task_id: TaskId, user: UserId) -> None:
     """Press *Delete*."""
     task = await process.results.task(task_id, Requester(GUILD, user))
     await process.deletion.delete(task, user, moderates=False)
 
 
-async def remove(process: Process, task_id: TaskId, user: int) -> None:
+async def remove(process: Process, task_id: TaskId, user: UserId) -> None:
     """Press *Delete this image* in the panel of the second."""
     task = await process.results.task(task_id, Requester(GUILD, user))
     await process.deletion.delete_one(task, user, position=1, moderates=False)
 
 
-async def moderate(process: Process, task_id: TaskId, user: int) -> None:
+async def moderate(process: Process, task_id: TaskId, user: UserId) -> None:
     """Send the form of *Remove image* with a strike; who sees the images go doesn't repeat it."""
     task = await process.results.task(task_id, Requester(GUILD, user))
     if task.owner is not None:
@@ -66,7 +66,7 @@ async def moderate(process: Process, task_id: TaskId, user: int) -> None:
     await process.removal.remove(task, changed_by(1, actor=MODERATOR, at=BEGINNING), strike=True)
 
 
-async def erase(process: Process, _: int, user: int, *, posts: bool = False) -> None:
+async def erase(process: Process, _: int, user: UserId, *, posts: bool = False) -> None:
     """Press *Delete my data…*, and again as long as something is not finished."""
     if (await process.privacy.delete(user, posts=posts)).unfinished:
         raise Stale

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from bot.domain.ids import UserId
 from bot.domain.window import DAY
 from tests.simulation.wire import Fault
 
@@ -10,11 +11,14 @@ from tests.simulation.wire import Fault
 BEGINNING = 25_000 * DAY + DAY // 2
 
 
+ANN, BOB, EVE = UserId(20), UserId(21), UserId(22)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Typed:
     """One ``/imagine``."""
 
-    user: int = 20
+    user: UserId = ANN
     count: int = 1
     references: int = 0
     private: bool = False

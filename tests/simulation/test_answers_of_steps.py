@@ -8,7 +8,7 @@ from typing import Any, cast
 
 import pytest
 
-from bot.domain.ids import TaskId
+from bot.domain.ids import TaskId, UserId
 from bot.domain.requester import Requester
 from bot.domain.task import Task
 from bot.errors import (
@@ -27,7 +27,7 @@ from tests.simulation.scenario import Scenario, Typed
 from tests.simulation.wire import Fault
 from tests.simulation.world import CHANNEL, World
 
-USER = 20
+USER = UserId(20)
 #: The story's.
 TASK = TaskId(1)
 #: More than anybody will try.

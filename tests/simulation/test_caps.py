@@ -7,7 +7,7 @@ import pytest
 from typing_extensions import override
 
 from bot.domain import error_codes, quota
-from bot.domain.ids import TaskId
+from bot.domain.ids import TaskId, UserId
 from bot.domain.requester import Requester
 from bot.errors import (
     AccessDenied,
@@ -44,7 +44,7 @@ async def counted(stage, *, press: Press | None = None, submit=(), end: str) -> 
     try:
         await world.work(process)
         day = quota.day_of(world.clock.now)
-        usage = await process.worker.store.quotas.usage(Requester(GUILD, 20), now=day)
+        usage = await process.worker.store.quotas.usage(Requester(GUILD, UserId(20)), now=day)
     finally:
         await process.end()
     assert world.ends() == (f"{end} 0",)
@@ -116,7 +116,7 @@ class Cancelled(World):
         await super()._answering(call, process)
         if call == "submit" and self.outside.met["submit"] == self.cancelled_after:
             with suppress(ImagineError):
-                await process.cancellation.cancel(TaskId(1), Requester(GUILD, 20))
+                await process.cancellation.cancel(TaskId(1), Requester(GUILD, UserId(20)))
 
 
 async def heard(stage, order: tuple[str, ...]) -> tuple[int, int]:
@@ -145,7 +145,8 @@ async def heard(stage, order: tuple[str, ...]) -> tuple[int, int]:
         if row["intent_at"] is not None:
             days.add(quota.day_of(row["intent_at"]))
         usages = [
-            await process.worker.store.quotas.usage(Requester(GUILD, 20), now=day) for day in days
+            await process.worker.store.quotas.usage(Requester(GUILD, UserId(20)), now=day)
+            for day in days
         ]
     finally:
         await process.end()
@@ -174,7 +175,7 @@ async def test_a_task_that_fails_by_its_code(stage, code) -> None:
     try:
         await world.work(process)
         usage = await process.worker.store.quotas.usage(
-            Requester(GUILD, 20), now=quota.day_of(world.clock.now)
+            Requester(GUILD, UserId(20)), now=quota.day_of(world.clock.now)
         )
     finally:
         await process.end()

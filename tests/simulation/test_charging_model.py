@@ -26,7 +26,7 @@ from typing_extensions import override
 
 import bot.images.threads
 from bot.clock import Clocks
-from bot.domain.ids import InteractionId, TaskId
+from bot.domain.ids import InteractionId, TaskId, UserId
 from bot.domain.quota import day_of
 from bot.domain.quota_settings import Limits
 from bot.domain.request import Request
@@ -51,7 +51,7 @@ from tests.simulation.pressing import GUILD
 from tests.simulation.wire import Fault, Faults, Wire
 from tests.simulation.world import CHANNEL, WAITS, Clock
 
-USERS = (20, 21)
+USERS = UserId(20), UserId(21)
 LIMITS = Limits(images=5, cap_total=8, open_tasks=100)
 MOST = 10_485_760
 HAS_IMAGES = {"delivered", "kept"}
@@ -124,11 +124,11 @@ class ChargingMachine(RuleBasedStateMachine):
         return self.loop.run_until_complete(work)
 
     @rule(user=users, count=st.integers(1, 3), private=st.booleans())
-    def ask(self, user: int, count: int, private: bool) -> None:
+    def ask(self, user: UserId, count: int, private: bool) -> None:
         """A refusal is right: of what they had, they could not have so many more."""
         self._ask(user, count, private=private)
 
-    def _ask(self, user: int, count: int, *, private: bool) -> TaskId | None:
+    def _ask(self, user: UserId, count: int, *, private: bool) -> TaskId | None:
         self.asked += 1
         self.discord.typed[self.asked] = self.clock.now
         new = NewTask(
@@ -156,7 +156,7 @@ class ChargingMachine(RuleBasedStateMachine):
         self.clock.now += seconds * 1000
 
     @rule(user=users, count=st.integers(1, 3), end=endings)
-    def draw(self, user: int, count: int, end: str) -> None:
+    def draw(self, user: UserId, count: int, end: str) -> None:
         """Somebody asks, and waits until it has ended in some way."""
         before = vars(self.discord).copy(), vars(self.account).copy()
         discord, account, faults = ENDINGS[end]
@@ -213,7 +213,7 @@ class ChargingMachine(RuleBasedStateMachine):
         """Whatever can be done with images; what may not, is refused."""
         task = self._one_of(data, self._finished())
         self._try(
-            self._take(task, what, task.requester.user if own else sum(USERS) - task.requester.user)
+            self._take(task, what, task.requester.user if own else _other_than(task.requester.user))
         )
 
     @precondition(lambda self: self._finished())
@@ -221,7 +221,7 @@ class ChargingMachine(RuleBasedStateMachine):
     def delete(self, data: st.DataObject, own: bool) -> None:
         """The images go, by their requester or a moderator; what they cost stays."""
         task = self._one_of(data, self._finished())
-        user = task.requester.user if own else sum(USERS) - task.requester.user
+        user = task.requester.user if own else _other_than(task.requester.user)
         self._try(self.bot.deletion.delete(task, user, moderates=not own))
 
     @invariant()
@@ -239,7 +239,7 @@ class ChargingMachine(RuleBasedStateMachine):
         assert all(images <= LIMITS.cap_total for images in drawn.values())
         assert self.log.errors == []
 
-    def _due(self, user: int, day: int) -> int:
+    def _due(self, user: UserId, day: int) -> int:
         """Images that a person could have of what they asked for on a day, or may get."""
         return sum(
             self._could_have(row)
@@ -277,7 +277,7 @@ class ChargingMachine(RuleBasedStateMachine):
         await self.bot.worker.start_due()
         await asyncio.gather(self.bot.worker.idle(), self.bot.cards.edit_due())
 
-    async def _take(self, task: Task, what: str, user: int) -> None:
+    async def _take(self, task: Task, what: str, user: UserId) -> None:
         results = self.bot.results
         seen = await results.visibility.visible_task(task.id, Viewer(Requester(GUILD, user)))
         match what:
@@ -326,6 +326,10 @@ class ChargingMachine(RuleBasedStateMachine):
     def _images(self, row: Any) -> int:
         drawings = self.account.of_key(f"imagine-{row['interaction_id']}-")
         return sum(drawing.images for drawing in drawings)
+
+
+def _other_than(user: UserId) -> UserId:
+    return next(each for each in USERS if each != user)
 
 
 async def _nothing(_call: str) -> None:

@@ -8,6 +8,7 @@ import pytest
 from typing_extensions import override
 
 import tests.simulation.world
+from bot.domain.ids import UserId
 from bot.domain.queue_status import Pause
 from bot.domain.request import Request
 from bot.errors import ChatUnavailable, FetchFailed, RateLimited, ServerFailed, UnusablePicture
@@ -102,7 +103,7 @@ class Picky(Client):
 async def test_a_rate_is_no_fault_of_the_request(stage, monkeypatch) -> None:
     """Who meets it while others are taken reads that Evolink is busy, not to change the prompt."""
     monkeypatch.setattr("bot.services.work.refusals.ALONE_OF_RATE", 2)
-    typed = (Typed(count=3), *(Typed(user=user) for user in range(21, 41)))
+    typed = (Typed(count=3), *(Typed(user=UserId(user)) for user in range(21, 41)))
     world = World(stage, Scenario(name="busy", typed=typed, max_running=1))
     process = world.start(Life(), replace(TRUE, client=Picky))
     try:

@@ -19,6 +19,7 @@ from hypothesis.stateful import (
 
 from bot.domain import quota
 from bot.domain.grants import Grant
+from bot.domain.ids import RoleId, ServerId, UserId
 from bot.domain.models import Quality
 from bot.domain.quota_change import EVERYWHERE, By, Change, Kind, Target
 from bot.domain.quota_settings import (
@@ -52,7 +53,10 @@ from tests.simulation.database import File
 from tests.simulation.machine import EXAMPLES, Machine
 
 LIMITS = Limits(images=6, open_tasks=3, cap_total=24, cap_server=16, queue=6, image_credits=CREDIT)
-GUILDS, USERS, ROLES = (1, 2), (7, 8), (70, 71)
+GUILDS = ServerId(1), ServerId(2)
+USERS = UserId(7), UserId(8)
+ROLES = RoleId(70), RoleId(71)
+Who = tuple[ServerId, UserId]
 PEOPLE = [(guild, user) for guild in GUILDS for user in USERS]
 HOUR = DAY // 24
 PICTURE = Reference(url="https://cdn.example/a.png", name="a.png", bytes=9, width=20, height=30)
@@ -94,8 +98,8 @@ targets_to_clear = st.sampled_from(
 class Kept:
     """What the model knows of a task."""
 
-    guild: int
-    user: int
+    guild: ServerId
+    user: UserId
     reserved: int
     #: When it was asked for, and on which day Evolink was asked.
     at: int
@@ -146,7 +150,7 @@ class QuotaMachine(Machine):
         super().__init__()
         self.kept = dict[int, Kept]()
         self.set: dict[Target, Setting] = {EVERYWHERE: OperatorRules()}
-        self.roles = dict.fromkeys(PEOPLE, frozenset[int]())
+        self.roles = dict.fromkeys(PEOPLE, frozenset[RoleId]())
         self.changes = list[Change]()
         self.undone = set[int]()
         self._changes = 0
@@ -166,15 +170,11 @@ class QuotaMachine(Machine):
         sharp=st.booleans(),
         referring=st.booleans(),
     )
-    def ask_for_some(
-        self, who: tuple[int, int], count: int, sharp: bool, referring: bool
-    ) -> object:
+    def ask_for_some(self, who: Who, count: int, sharp: bool, referring: bool) -> object:
         """Any number, in 4K or not, from a picture or not."""
         return self.ask(who, count, sharp=sharp, referring=referring)
 
-    def ask(
-        self, who: tuple[int, int], count: int, *, sharp: bool = False, referring: bool = False
-    ) -> object:
+    def ask(self, who: Who, count: int, *, sharp: bool = False, referring: bool = False) -> object:
         """It is let through exactly when the model lets it through, else for the same reason."""
         guild, user = who
         policy = self._policy(guild)
@@ -196,7 +196,7 @@ class QuotaMachine(Machine):
         return task
 
     @rule(target=accepted, who=people, more=st.integers(0, 1))
-    def ask_for_the_rest(self, who: tuple[int, int], more: int) -> object:
+    def ask_for_the_rest(self, who: Who, more: int) -> object:
         """Exactly what is left, grants and all, is let through; one more is not."""
         return self.ask(who, min(15, (self._left(who) or 0) + more) or 1)
 
@@ -281,32 +281,32 @@ class QuotaMachine(Machine):
         return found
 
     @rule(who=people, amount=images, window=windows)
-    def limit_user(self, who: tuple[int, int], amount: int | None, window: Window) -> None:
+    def limit_user(self, who: Who, amount: int | None, window: Window) -> None:
         """A user's own rule."""
         self._set(Target.of_user(*who, Kind.LIMIT), Rule(Scope.USER, amount, window))
 
     @rule(guild=guilds, role=st.sampled_from(ROLES), amount=images, window=windows)
-    def limit_role(self, guild: int, role: int, amount: int | None, window: Window) -> None:
+    def limit_role(self, guild: ServerId, role: RoleId, amount: int | None, window: Window) -> None:
         """A role's rule, for whoever has the role then."""
         self._set(Target.of_role(guild, role), Rule(Scope.ROLE, amount, window, role))
 
     @rule(guild=guilds, amount=images, window=windows)
-    def limit_server(self, guild: int, amount: int | None, window: Window) -> None:
+    def limit_server(self, guild: ServerId, amount: int | None, window: Window) -> None:
         """A server's rule, for whoever has no other."""
         self._set(Target.of_server(guild, Kind.LIMIT), Rule(Scope.SERVER, amount, window))
 
     @rule(who=people, roles=st.frozensets(st.sampled_from(ROLES)))
-    def give_roles(self, who: tuple[int, int], roles: frozenset[int]) -> None:
+    def give_roles(self, who: Who, roles: frozenset[RoleId]) -> None:
         """Roles come and go."""
         self.roles[who] = roles
 
     @rule(guild=guilds, policy=policies)
-    def set_policy(self, guild: int, policy: Policy) -> None:
+    def set_policy(self, guild: ServerId, policy: Policy) -> None:
         """How a server counts; what was asked for before keeps its weight."""
         self._set(Target.of_server(guild, Kind.POLICY), policy)
 
     @rule(who=people, count=st.integers(1, 9), hours=st.one_of(st.none(), st.integers(1, 99)))
-    def grant(self, who: tuple[int, int], count: int, hours: int | None) -> None:
+    def grant(self, who: Who, count: int, hours: int | None) -> None:
         """Extra images, for a time or for good."""
         self._changes += 1
         until = None if hours is None else self.now + hours * HOUR
@@ -319,10 +319,12 @@ class QuotaMachine(Machine):
         self._set(cleared, None)
 
     @rule(who=people, hours=st.one_of(st.none(), st.integers(1, 99)))
-    def block(self, who: tuple[int, int], hours: int | None) -> None:
+    def block(self, who: Who, hours: int | None) -> None:
         """Somebody may draw nothing, for a time or for good."""
         until = None if hours is None else self.now + hours * HOUR
-        self._set(Target.of_user(*who, Kind.BLOCK), Block(by=1, since=self.now, until=until))
+        self._set(
+            Target.of_user(*who, Kind.BLOCK), Block(by=UserId(1), since=self.now, until=until)
+        )
 
     @rule(chance=st.integers(0, 99))
     def undo(self, chance: int) -> None:
@@ -424,21 +426,21 @@ class QuotaMachine(Machine):
         if setting is not None:
             self.set[change.target] = setting
 
-    def _whose(self, who: tuple[int, int]) -> Requester:
+    def _whose(self, who: Who) -> Requester:
         return Requester(*who, self.roles[who])
 
-    def _of(self, who: tuple[int, int]) -> list[Kept]:
+    def _of(self, who: Who) -> list[Kept]:
         return [kept for kept in self.kept.values() if (kept.guild, kept.user) == who]
 
-    def _policy(self, guild: int) -> Policy:
+    def _policy(self, guild: ServerId) -> Policy:
         found = self.set.get(Target.of_server(guild, Kind.POLICY))
         return found if isinstance(found, Policy) else Policy()
 
-    def _is_blocked(self, who: tuple[int, int]) -> bool:
+    def _is_blocked(self, who: Who) -> bool:
         found = self.set.get(Target.of_user(*who, Kind.BLOCK))
         return isinstance(found, Block) and (found.until is None or self.now < found.until)
 
-    def _rule(self, who: tuple[int, int]) -> Rule:
+    def _rule(self, who: Who) -> Rule:
         """Return the user's, the best of their roles', the server's or the default."""
         user = self.set.get(Target.of_user(*who, Kind.LIMIT))
         if isinstance(user, Rule):
@@ -460,7 +462,7 @@ class QuotaMachine(Machine):
         server = self.set.get(Target.of_server(who[0], Kind.LIMIT))
         return server if isinstance(server, Rule) else Rule(Scope.DEFAULT, LIMITS.images)
 
-    def _is_in(self, window: Window, at: int, guild: int) -> bool:
+    def _is_in(self, window: Window, at: int, guild: ServerId) -> bool:
         """Tell whether a time is in the server's present hour, day, week or month; or not too old.
 
         Where the clocks go back, two hours have the same name.
@@ -476,17 +478,17 @@ class QuotaMachine(Machine):
             Window.MONTH: then.strftime("%Y-%m") == now.strftime("%Y-%m"),
         }[window]
 
-    def _left_of_rule(self, who: tuple[int, int]) -> int:
+    def _left_of_rule(self, who: Who) -> int:
         rule = self._rule(who)
         mine = [kept for kept in self._of(who) if self._is_in(rule.window, kept.at, who[0])]
         return 10**9 if rule.images is None else max(0, rule.images - sum(k.spent for k in mine))
 
-    def _left(self, who: tuple[int, int]) -> int | None:
+    def _left(self, who: Who) -> int | None:
         if self._rule(who).images is None:
             return None
         return self._left_of_rule(who) + self._granted(who)
 
-    def _granted(self, who: tuple[int, int]) -> int:
+    def _granted(self, who: Who) -> int:
         """Give each image beyond the allowance to a grant, one after the other."""
         of = [
             each
@@ -502,20 +504,22 @@ class QuotaMachine(Machine):
                     coins.remove(usable[0])
         return sum(_lasts(each, self.now) for each in coins)
 
-    def _used_cap(self, guild: int) -> int:
+    def _used_cap(self, guild: ServerId) -> int:
         policy = self._policy(guild)
         every = [kept for kept in self.kept.values() if kept.guild == guild]
         inside = [kept.images for kept in every if self._is_in(policy.cap_window, kept.at, guild)]
         return 0 if policy.cap is None else sum(inside)
 
-    def _costs(self, guild: int | None = None) -> int:
+    def _costs(self, guild: ServerId | None = None) -> int:
         every = [kept for kept in self.kept.values() if guild in {None, kept.guild}]
         return sum(kept.costs(self._day()) for kept in every)
 
     def _credits(self) -> int:
         return sum(kept.costs_credits(self._day()) for kept in self.kept.values())
 
-    def _refusal(self, guild: int, user: int, count: int, weight: int) -> type[Refusal] | None:
+    def _refusal(
+        self, guild: ServerId, user: UserId, count: int, weight: int
+    ) -> type[Refusal] | None:
         who, policy = (guild, user), self._policy(guild)
         left, mine = self._left(who), self._of(who)
         waiting = sum(kept.is_open and kept.durations for kept in self.kept.values())

@@ -7,7 +7,7 @@ from typing_extensions import override
 
 from tests.simulation.engine import TRUE, Process
 from tests.simulation.life import Life
-from tests.simulation.scenario import Scenario, Typed
+from tests.simulation.scenario import BOB, EVE, Scenario, Typed
 from tests.simulation.world import World
 
 
@@ -22,7 +22,7 @@ class Damaged(World):
 
 async def test_everybody_else_is_served(stage) -> None:
     """With one place for all, too, and however often it is looked at."""
-    typed = (Typed(), Typed(user=21), Typed(user=22))
+    typed = (Typed(), Typed(user=BOB), Typed(user=EVE))
     world = Damaged(stage, Scenario(name="unreadable", typed=typed, max_running=1))
     process = world.start(Life(), TRUE)
     try:

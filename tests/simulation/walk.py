@@ -9,7 +9,7 @@ import random
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
-from bot.domain.ids import TaskId
+from bot.domain.ids import ServerId, TaskId, UserId
 from bot.domain.requester import Requester
 from bot.domain.visibility import Viewer
 from bot.roles import Role
@@ -25,7 +25,7 @@ from tests.simulation.together import Together
 from tests.simulation.world import CHANNEL, ROUNDS, WAITS, Stage, World
 
 #: Who never draws, and a server where nobody does.
-STRANGER, OTHER_GUILD = 29, 11
+STRANGER, OTHER_GUILD = UserId(29), ServerId(11)
 #: Processes of which each is the bot, and those that share the work.
 ALONE = ("main", "other")
 MEMBERS = {
@@ -245,11 +245,11 @@ class Walk:
                     message.delete(self.world.discord.clock())
                     message.by_hand = True
 
-    async def _erase_with_posts(self, process: Process, task_id: TaskId, user: int) -> None:
+    async def _erase_with_posts(self, process: Process, task_id: TaskId, user: UserId) -> None:
         self.world.outside.wanted_posts_gone.add(user)
         await pressing.BUTTONS["erase with posts"](process, task_id, user)
 
-    async def _fetch(self, process: Process, task_id: TaskId, user: int) -> None:
+    async def _fetch(self, process: Process, task_id: TaskId, user: UserId) -> None:
         """Press *Get images*, and note what was seen."""
         requester = Requester(GUILD, user)
         task = await process.results.task(task_id, requester)

@@ -3,7 +3,7 @@
 import asyncio
 from dataclasses import replace
 
-from bot.domain.ids import InteractionId, TaskId
+from bot.domain.ids import InteractionId, ServerId, TaskId, UserId
 from bot.domain.request import Request
 from bot.domain.requester import Requester
 from bot.domain.state import State
@@ -17,7 +17,7 @@ def task(number: int, state: State = State.RUNNING) -> Task:
     """One that is being drawn."""
     return Task(
         id=TaskId(number),
-        requester=Requester(1, 2),
+        requester=Requester(ServerId(1), UserId(2)),
         channel_id=3,
         locale="en-US",
         interaction_id=InteractionId(4),

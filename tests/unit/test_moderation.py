@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.domain.ids import UserId
 from bot.domain.moderation import (
     LONGEST_WORD,
     MOST_DAYS,
@@ -162,7 +163,7 @@ def test_private_tasks_are_logged_only_where_that_is_set() -> None:
 
 def test_a_strike_counts_until_its_time_is_up() -> None:
     """At that moment it no longer does."""
-    strike = Strike(by=1, at=0, until=100)
+    strike = Strike(by=UserId(1), at=0, until=100)
     assert not strike.is_over(99)
     assert strike.is_over(100)
 

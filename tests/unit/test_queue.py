@@ -2,15 +2,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.ids import TaskId
+from bot.domain.ids import TaskId, UserId
 from bot.domain.queue import QueuedTask, alone, order, turns
 
+ANN, BOB, EVE = UserId(1), UserId(2), UserId(3)
 USERS = st.integers(1, 5)
 WAITING = st.dictionaries(st.integers(1, 500), USERS, max_size=40)
 RUNNING = st.dictionaries(USERS, st.integers(0, 6))
 
 
-def queued(*pairs: tuple[int, int]) -> list[tuple[TaskId, int]]:
+def queued(*pairs: tuple[int, UserId]) -> list[tuple[TaskId, UserId]]:
     """Return who waits: pairs of task and user."""
     return [(TaskId(task), user) for task, user in pairs]
 
@@ -44,16 +45,16 @@ def test_everybody_is_in_it_once(waiting, running) -> None:
 
 def test_a_newcomer_goes_before_somebodys_second() -> None:
     """Ten tasks of one user do not make another wait for ten."""
-    waiting = queued(*((task_id, 1) for task_id in range(1, 11)), (11, 2))
+    waiting = queued(*((task_id, ANN) for task_id in range(1, 11)), (11, BOB))
     assert order(waiting, {})[:3] == [1, 11, 2]
-    assert order(waiting, {1: 1})[:2] == [11, 1]
+    assert order(waiting, {ANN: 1})[:2] == [11, 1]
 
 
 def test_users_take_turns_when_nobody_is_running() -> None:
     """With a single place, whoever was served longer ago comes first, however late they asked."""
-    waiting = queued((2, 1), (3, 1), (4, 2))
-    assert order(waiting, {}, {1: 500}) == [4, 2, 3]
-    assert order(waiting, {}, {1: 500, 2: 900}) == [2, 4, 3]
+    waiting = queued((2, ANN), (3, ANN), (4, BOB))
+    assert order(waiting, {}, {ANN: 500}) == [4, 2, 3]
+    assert order(waiting, {}, {ANN: 500, BOB: 900}) == [2, 4, 3]
 
 
 @given(WAITING, RUNNING, st.dictionaries(st.integers(1, 500), st.integers(1, 3)))
@@ -67,7 +68,7 @@ def test_what_failed_comes_behind(waiting, running, failures) -> None:
 
 def test_a_failed_task_leaves_its_users_others_their_turn() -> None:
     """Nobody waits for it, neither its user nor those whose turn comes after it."""
-    assert order(queued((1, 1), (2, 1), (3, 2)), {}, {2: 500}, {TaskId(1): 1}) == [2, 3, 1]
+    assert order(queued((1, ANN), (2, ANN), (3, BOB)), {}, {BOB: 500}, {TaskId(1): 1}) == [2, 3, 1]
 
 
 @pytest.mark.parametrize(
@@ -91,25 +92,25 @@ def test_when_turns_come() -> None:
     two = {"max_running": 2, "user_running": 2, "usual": 1000}
     one = {"max_running": 4, "user_running": 1, "usual": 1000}
     # Nobody is running: two start at once, the third when one of them is done.
-    assert turns(queued((1, 1), (2, 2), (3, 3)), {}, {}, **two) == {
+    assert turns(queued((1, ANN), (2, BOB), (3, EVE)), {}, {}, **two) == {
         1: QueuedTask(1, 0),
         2: QueuedTask(2, 0),
         3: QueuedTask(3, 500),
     }
     # All places are taken.
-    assert turns(queued((1, 1), (2, 2), (3, 3)), {8: 1, 9: 1}, {}, **two) == {
+    assert turns(queued((1, ANN), (2, BOB), (3, EVE)), {UserId(8): 1, UserId(9): 1}, {}, **two) == {
         1: QueuedTask(1, 500),
         2: QueuedTask(2, 1000),
         3: QueuedTask(3, 1500),
     }
     # Two of one user's were sent at once, so they end at once.
-    assert turns(queued((4, 1), (5, 1), (6, 1)), {1: 2}, {}, **two) == {
+    assert turns(queued((4, ANN), (5, ANN), (6, ANN)), {ANN: 2}, {}, **two) == {
         4: QueuedTask(1, 1000),
         5: QueuedTask(2, 1000),
         6: QueuedTask(3, 2000),
     }
     # Places are free, and the user may have one only.
-    assert turns(queued((1, 1), (2, 1), (3, 2)), {1: 1}, {}, **one) == {
+    assert turns(queued((1, ANN), (2, ANN), (3, BOB)), {ANN: 1}, {}, **one) == {
         3: QueuedTask(1, 0),
         1: QueuedTask(2, 1000),
         2: QueuedTask(3, 2000),

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from bot.domain.ids import RoleId, ServerId, UserId
 from bot.domain.quota import Drawn, Usage, check, check_place, day_of, rule_for
 from bot.domain.quota_settings import Block, Limits, OperatorRules, Policy, Rule
 from bot.domain.window import DAY
@@ -21,6 +22,7 @@ from bot.refusals import (
 
 NOW = 10 * DAY + 5000
 LIMITS = Limits(images=20, open_tasks=10, cap_total=1000, cap_server=100, queue=50)
+SERVER = ServerId(1)
 
 
 def test_the_users_rule_comes_first():
@@ -34,19 +36,19 @@ def test_the_users_rule_comes_first():
 
 def test_of_roles_that_give_as_much_the_older_counts():
     """So that the same one is named whenever somebody looks."""
-    older, newer = Rule(Scope.ROLE, 5, role=7), Rule(Scope.ROLE, 5, role=8)
+    older, newer = Rule(Scope.ROLE, 5, role=RoleId(7)), Rule(Scope.ROLE, 5, role=RoleId(8))
     assert rule_for([newer, older], LIMITS) == rule_for([older, newer], LIMITS) == older
 
 
 def test_the_admins_cap_can_be_used_up():
     """To the last image; one that isn't enforced, or isn't set, refuses nothing."""
     capped = Usage(policy=Policy(cap=10), used_cap=7)
-    check(3, 1, capped, LIMITS, NOW)
+    check(3, SERVER, capped, LIMITS, NOW)
     with pytest.raises(CapReached) as refused:
-        check(4, 1, capped, LIMITS, NOW)
+        check(4, SERVER, capped, LIMITS, NOW)
     assert refused.value.scope == Scope.ADMINS
-    check(4, 1, replace(capped, policy=Policy(cap=10, cap_enforced=False)), LIMITS, NOW)
-    check(4, 1, replace(capped, policy=Policy()), LIMITS, NOW)
+    check(4, SERVER, replace(capped, policy=Policy(cap=10, cap_enforced=False)), LIMITS, NOW)
+    check(4, SERVER, replace(capped, policy=Policy()), LIMITS, NOW)
 
 
 def test_drawing_is_allowed_where_the_admins_say():
@@ -63,9 +65,9 @@ def test_the_last_images_can_be_used():
     """Asking for exactly what is left passes; one more does not."""
     usage = Usage(used=17)
 
-    assert check(3, 1, usage, LIMITS, NOW).left == 3
+    assert check(3, SERVER, usage, LIMITS, NOW).left == 3
     with pytest.raises(QuotaReached) as refused:
-        check(4, 1, usage, LIMITS, NOW)
+        check(4, SERVER, usage, LIMITS, NOW)
     assert (
         refused.value.asked,
         refused.value.left,
@@ -79,9 +81,9 @@ def test_unlimited_has_no_limit_but_the_caps():
     """A rule without a number lets any number through, up to the operator's caps."""
     usage = Usage(rules=(Rule(Scope.USER, None),), used=90, used_server=90)
 
-    assert check(10, 1, usage, LIMITS, NOW).left is None
+    assert check(10, SERVER, usage, LIMITS, NOW).left is None
     with pytest.raises(CapReached):
-        check(11, 1, usage, LIMITS, NOW)
+        check(11, SERVER, usage, LIMITS, NOW)
 
 
 def test_outside_of_the_bots_servers():
@@ -99,7 +101,7 @@ def test_outside_of_the_bots_servers():
     [
         (Usage(), replace(LIMITS, allowed_servers=frozenset({7})), ServerNotAllowed),
         (Usage(operator_rules=OperatorRules(paused=True)), LIMITS, SubmissionsPaused),
-        (Usage(block=Block(by=1, since=NOW)), LIMITS, Blocked),
+        (Usage(block=Block(by=UserId(1), since=NOW)), LIMITS, Blocked),
         (Usage(open_tasks=10), LIMITS, TooManyOpenTasks),
         (Usage(used_server=100), LIMITS, CapReached),
         (Usage(used_total=1000), LIMITS, CapReached),
@@ -109,7 +111,7 @@ def test_outside_of_the_bots_servers():
 def test_what_else_is_in_the_way(usage, limits, error):
     """Each limit refuses with an error of its own."""
     with pytest.raises(error):
-        check(1, 1, usage, limits, NOW)
+        check(1, SERVER, usage, limits, NOW)
 
 
 def test_the_day_is_a_calendar_day():
@@ -121,14 +123,14 @@ def test_the_day_is_a_calendar_day():
 def test_the_operators_own_caps():
     """What was set by command counts instead of the setting; a month's has days before today."""
     used = Usage(used_total=900)
-    assert check(10, 1, used, LIMITS, NOW)
+    assert check(10, SERVER, used, LIMITS, NOW)
     with pytest.raises(CapReached) as reached:
-        check(10, 1, replace(used, operator_rules=OperatorRules(day=905)), LIMITS, NOW)
+        check(10, SERVER, replace(used, operator_rules=OperatorRules(day=905)), LIMITS, NOW)
     assert (reached.value.scope, reached.value.resets_at) == (Scope.TOTAL, 11 * DAY)
     month = replace(used, operator_rules=OperatorRules(day=0, month=2000), before=Drawn(1090, 0))
-    assert check(10, 1, month, LIMITS, NOW)
+    assert check(10, SERVER, month, LIMITS, NOW)
     with pytest.raises(CapReached) as reached:
-        check(11, 1, month, LIMITS, NOW)
+        check(11, SERVER, month, LIMITS, NOW)
     # The first of February 1970.
     assert (reached.value.scope, reached.value.resets_at) == (Scope.MONTH, 31 * DAY)
     assert (reached.value.used, reached.value.limit) == (1990, 2000)
@@ -145,11 +147,11 @@ def test_the_operators_caps_in_credits(operator_rules, scope, used):
     """What was told by Evolink, and what the rest is expected to cost; whole credits are shown."""
     limits = replace(LIMITS, image_credits=2040)
     usage = Usage(operator_rules=operator_rules, used_credits=20_400, before=Drawn(7, 102_000))
-    assert check(1, 1, usage, limits, NOW)
+    assert check(1, SERVER, usage, limits, NOW)
     with pytest.raises(CapReached) as reached:
-        check(2, 1, usage, limits, NOW)
+        check(2, SERVER, usage, limits, NOW)
     assert (reached.value.scope, reached.value.used) == (scope, used)
     exact = replace(
         usage, operator_rules=OperatorRules(credits_day=102), used_credits=102_000 - 2040
     )
-    assert check(1, 1, exact, limits, NOW)
+    assert check(1, SERVER, exact, limits, NOW)

@@ -7,6 +7,7 @@ import pytest
 from inline_snapshot import snapshot
 
 from bot.domain.grants import Grant
+from bot.domain.ids import RoleId, ServerId, UserId
 from bot.domain.moderation import Moderation, Strike
 from bot.domain.quota import Usage, allowance, why
 from bot.domain.quota_change import Change, Kind, Target
@@ -27,10 +28,14 @@ from tests.kit.changes import changed_by
 from tests.unit.ui_kit import NOW, shown
 
 EN, ZH = texts("en"), texts("zh-CN")
+SERVER = ServerId(5)
 BY = changed_by(1, actor=2, at=NOW, reason="as agreed")
-USER, ROLE = Target.of_user(5, 6, Kind.LIMIT), Target.of_role(5, 7)
-FIVE, TEN = Rule(Scope.USER, 5), Rule(Scope.ROLE, 10, Window.WEEK, 7)
-BLOCK = Block(by=2, since=NOW, until=NOW + DAY, reason="as agreed")
+USER, ROLE = (
+    Target.of_user(SERVER, UserId(6), Kind.LIMIT),
+    Target.of_role(SERVER, RoleId(7)),
+)
+FIVE, TEN = Rule(Scope.USER, 5), Rule(Scope.ROLE, 10, Window.WEEK, RoleId(7))
+BLOCK = Block(by=UserId(2), since=NOW, until=NOW + DAY, reason="as agreed")
 
 
 def _change(target: Target, before: Setting | None, after: Setting | None) -> Change:
@@ -41,25 +46,37 @@ CHANGES = {
     "a limit": _change(USER, None, FIVE),
     "the same limit": _change(USER, FIVE, FIVE),
     "a role's limit, removed": _change(ROLE, TEN, None),
-    "a block": _change(Target.of_user(5, 6, Kind.BLOCK), None, BLOCK),
-    "a block without end": _change(Target.of_user(5, 6, Kind.BLOCK), BLOCK, Block(by=2, since=NOW)),
+    "a block": _change(Target.of_user(SERVER, UserId(6), Kind.BLOCK), None, BLOCK),
+    "a block without end": _change(
+        Target.of_user(SERVER, UserId(6), Kind.BLOCK), BLOCK, Block(by=UserId(2), since=NOW)
+    ),
     "a grant": _change(
-        Target.of_user(5, 6, Kind.GRANT, 1), None, Grant(images=3, given_at=NOW, reason="as agreed")
+        Target.of_user(SERVER, UserId(6), Kind.GRANT, 1),
+        None,
+        Grant(images=3, given_at=NOW, reason="as agreed"),
     ),
     "for all members": _change(
-        Target.of_server(5, Kind.POLICY), None, Policy(cap=9, cap_enforced=False, managers=7)
+        Target.of_server(SERVER, Kind.POLICY),
+        None,
+        Policy(cap=9, cap_enforced=False, managers=RoleId(7)),
     ),
     "moderation": _change(
-        Target.of_server(5, Kind.MODERATION), Moderation(words=("gore",)), Moderation(strikes=3)
+        Target.of_server(SERVER, Kind.MODERATION),
+        Moderation(words=("gore",)),
+        Moderation(strikes=3),
     ),
     "a strike": _change(
-        Target.of_user(5, 6, Kind.STRIKE, 1), None, Strike(by=2, at=NOW, until=NOW + DAY)
+        Target.of_user(SERVER, UserId(6), Kind.STRIKE, 1),
+        None,
+        Strike(by=UserId(2), at=NOW, until=NOW + DAY),
     ),
     "a strike, taken back": _change(
-        Target.of_user(5, 6, Kind.STRIKE, 1), Strike(by=2, at=NOW, until=NOW + DAY), None
+        Target.of_user(SERVER, UserId(6), Kind.STRIKE, 1),
+        Strike(by=UserId(2), at=NOW, until=NOW + DAY),
+        None,
     ),
-    "a removal": _change(Target.of_user(5, 6, Kind.REMOVAL), None, None),
-    "an attempt": _change(Target.of_user(5, 6, Kind.DENIED), None, None),
+    "a removal": _change(Target.of_user(SERVER, UserId(6), Kind.REMOVAL), None, None),
+    "an attempt": _change(Target.of_user(SERVER, UserId(6), Kind.DENIED), None, None),
 }
 
 
@@ -176,10 +193,10 @@ def test_the_log_tells_who_and_why() -> None:
 def test_why_somebody_can_or_cannot_draw() -> None:
     """Which limits there are, which one counts, and what they would read."""
     usage = Usage(rules=(TEN, FIVE), policy=Policy(cap=40), used=2, used_cap=12)
-    can = why(5, usage, Limits(), NOW)
-    cannot = why(5, replace(usage, block=BLOCK), Limits(), NOW)
-    who_can = shown(why_card(6, can, EN, has_left=False))
-    who_cannot = shown(why_card(6, cannot, EN, has_left=True))
+    can = why(SERVER, usage, Limits(), NOW)
+    cannot = why(SERVER, replace(usage, block=BLOCK), Limits(), NOW)
+    who_can = shown(why_card(UserId(6), can, EN, has_left=False))
+    who_cannot = shown(why_card(UserId(6), cannot, EN, has_left=True))
     assert who_can == snapshot(
         [
             "**Quota of <@6> · 3 left today**",
@@ -225,7 +242,9 @@ def test_a_new_limit_below_what_is_used_says_so(used: int, is_less: bool) -> Non
 
 def test_what_is_set_is_shown_page_by_page() -> None:
     """What is set for all comes first; as many lines as fit on a page have no next one."""
-    targets = [(Target.of_user(5, 100 + each, Kind.LIMIT), FIVE) for each in range(2 * LINES)]
+    targets = [
+        (Target.of_user(SERVER, UserId(100 + each), Kind.LIMIT), FIVE) for each in range(2 * LINES)
+    ]
     lines = len(shown(settings_list([], EN))) - 1
     whole = targets[: LINES - lines]
     assert not any(each.startswith("[") for each in shown(settings_list(whole, EN)))
@@ -236,11 +255,15 @@ def test_what_is_set_is_shown_page_by_page() -> None:
 
 def test_roles_that_were_deleted_can_be_chosen_first() -> None:
     """By name, or by number; members' limits are left out."""
-    found = [(USER, FIVE), (ROLE, TEN), (Target.of_role(5, 8), replace(TEN, role=8))]
-    assert role_choices(found, {7: "Artists"}, "", EN) == snapshot(
+    found = [
+        (USER, FIVE),
+        (ROLE, TEN),
+        (Target.of_role(SERVER, RoleId(8)), replace(TEN, role=RoleId(8))),
+    ]
+    assert role_choices(found, {RoleId(7): "Artists"}, "", EN) == snapshot(
         [("deleted role 8 · 10 images a week", "8"), ("Artists · 10 images a week", "7")]
     )
-    assert role_choices(found, {7: "Artists"}, "art", EN) == snapshot(
+    assert role_choices(found, {RoleId(7): "Artists"}, "art", EN) == snapshot(
         [("Artists · 10 images a week", "7")]
     )
 

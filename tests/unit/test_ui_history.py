@@ -6,7 +6,7 @@ import discord
 import pytest
 from inline_snapshot import snapshot
 
-from bot.domain.ids import InteractionId
+from bot.domain.ids import InteractionId, ServerId, UserId
 from bot.domain.requester import Requester
 from bot.domain.state import Reason, State
 from bot.domain.task import Task
@@ -14,7 +14,7 @@ from bot.domain.task_query import SEARCH_LIMIT, Jump, TaskFilter, TaskQuery
 from bot.refusals import PlaceNotUnderstood
 from bot.ui.history import history_page
 from bot.ui.texts import texts
-from tests.unit.ui_kit import NOW, fits, request, shown, task
+from tests.unit.ui_kit import NOW, SERVER, fits, request, shown, task
 
 EN, ZH = texts("en"), texts("zh-CN")
 READY = task(state=State.READY, remote_id="r")
@@ -27,7 +27,7 @@ def page(
     posts=None,
     t=EN,
     *,
-    server: int | None = 11,
+    server: ServerId | None = SERVER,
     newer=None,
     older=None,
     **query,
@@ -110,7 +110,7 @@ def test_a_stopped_one_whose_last_image_is_awaited():
         query=TaskQuery(),
         newer=None,
         older=None,
-        server=11,
+        server=SERVER,
     )
     assert "[Get images]" in shown(view)
     assert "[Get images]" not in shown(page([stopped]))
@@ -140,7 +140,7 @@ def test_nothing_is_offered_in_vain(of: Task):
 def test_a_link_in_a_direct_message():
     """Discord calls that place @me."""
     view = page(
-        [replace(READY.delivered(NOW, 2), requester=Requester(None, 13))],
+        [replace(READY.delivered(NOW, 2), requester=Requester(None, UserId(13)))],
         {7: (12, 99)},
         server=None,
     )
@@ -218,7 +218,7 @@ def test_more_tasks_are_a_grid():
         query=TaskQuery(),
         newer=None,
         older=OLDER,
-        server=11,
+        server=SERVER,
         sheet="tasks.webp",
         totals=(128, 412),
     )
@@ -262,7 +262,7 @@ def test_the_largest_page_fits(count):
         query=TaskQuery(page=3, search="w" * SEARCH_LIMIT, filter=TaskFilter.EVERYWHERE),
         newer=NEWER,
         older=OLDER,
-        server=11,
+        server=SERVER,
         sheet="tasks.webp" if count > 4 else None,
         totals=(10**6, 10**7),
     )

@@ -19,7 +19,7 @@ from bot.ui.prompt import ALT_LIMIT, FENCE_LIMIT, alt, escape, fence, plain, quo
 from bot.ui.replies import refusal
 from bot.ui.result import result_page
 from bot.ui.texts import texts
-from tests.unit.ui_kit import NOW, fits, request, task
+from tests.unit.ui_kit import NOW, SERVER, fits, request, task
 
 #: Everything that can be in a string, lone surrogates too, and what grows or breaks out most.
 SIGNS = st.one_of(
@@ -134,7 +134,9 @@ def test_any_prompt_keeps_every_message_within_discords_limits(prompt):
     assert fits(details(of.failed(NOW, "content_filter"), t))
     assert fits(refusal(PromptTooLong(9, 8), t, prompt * 3))
     query = TaskQuery(page=2, before=InteractionId(9))
-    assert fits(history_page([of] * 4, {}, {}, t, query=query, newer=query, older=query, server=11))
+    assert fits(
+        history_page([of] * 4, {}, {}, t, query=query, newer=query, older=query, server=SERVER)
+    )
 
 
 @given(PROMPTS)

@@ -6,6 +6,7 @@ import pytest
 from discord.ui import Button
 
 from bot.domain.grants import Grant
+from bot.domain.ids import RoleId, ServerId, UserId
 from bot.domain.moderation import Moderation
 from bot.domain.overview import Order, Page
 from bot.domain.quota import Usage, why
@@ -38,17 +39,19 @@ from tests.unit.ui_kit import NOW, shown
 
 EN, ZH = texts("en"), texts("zh-CN")
 ID = 2**63 - 1
+SERVER = ServerId(1)
+USERS = tuple(UserId(ID - n) for n in range(5001))
 REASON = "*_`~|" * 40
 LIMITS = Limits()
 POLICY = Policy(zone="America/Argentina/ComodRivadavia", cap=10**7, cap_enforced=False)
-BLOCK = Block(by=ID, since=NOW, until=NOW + DAY, reason=REASON)
+BLOCK = Block(by=USERS[0], since=NOW, until=NOW + DAY, reason=REASON)
 GRANTS = [Grant(images=9, given_at=NOW - 1, until=NOW + DAY, reason=REASON) for _ in range(50)]
-ROLES = tuple(Rule(Scope.ROLE, 10**5, Window.LAST_MONTH, ID - n) for n in range(250))
+ROLES = tuple(Rule(Scope.ROLE, 10**5, Window.LAST_MONTH, RoleId(ID - n)) for n in range(250))
 USAGE = Usage(rules=ROLES, policy=POLICY, block=BLOCK, grants=tuple(GRANTS), used_cap=3)
 FULL_OVERVIEW = Page(
     number=10**6,
     order=Order.MONTH,
-    members=tuple((ID - n, 10**7) for n in range(10)),
+    members=tuple((user, 10**7) for user in USERS[:10]),
     has_more=True,
     month=10**7,
     today=10**7,
@@ -58,7 +61,7 @@ FULL_OVERVIEW = Page(
     operator_cap=10**7,
     limits=10**7,
     grants=10**7,
-    blocked=tuple(range(ID - 5000, ID)),
+    blocked=USERS,
     refusals=(("QuotaReached", 10**9), ("Whatever", 10**9)),
 )
 
@@ -97,7 +100,7 @@ def test_a_page_of_the_log_has_as_many_entries_as_fit(t):
         cap=10**7,
         cap_window=Window.LAST_MONTH,
         cap_enforced=False,
-        managers=ID,
+        managers=RoleId(ID),
         notices=ID,
         paused=True,
         channels=tuple(ID - n for n in range(25)),
@@ -106,7 +109,7 @@ def test_a_page_of_the_log_has_as_many_entries_as_fit(t):
     changes = [
         Change(
             by=changed_by(ID - n, actor=ID, at=NOW, reason=REASON),
-            target=Target.of_server(1, Kind.POLICY),
+            target=Target.of_server(SERVER, Kind.POLICY),
             before=(full, POLICY)[n % 2],
             after=(POLICY, full)[n % 2],
         )
@@ -123,18 +126,21 @@ def test_a_page_of_the_log_has_as_many_entries_as_fit(t):
 @pytest.mark.parametrize("t", [EN, ZH], ids=["en", "zh"])
 def test_the_longest_fit(t):
     """Longest ids, reasons full of markdown, fifty grants, 250 roles, thousands of settings."""
-    found = why(1, USAGE, LIMITS, NOW)
+    found = why(SERVER, USAGE, LIMITS, NOW)
     assert fits(shown(quota_card(found.allowance, t, whose=ID)))
-    assert fits(shown(why_card(ID, found, t, has_left=True)))
+    assert fits(shown(why_card(USERS[0], found, t, has_left=True)))
     settings: list[tuple[Target, Setting]] = [
-        (Target.of_user(1, ID - n, Kind.GRANT, n), grant) for n, grant in enumerate(GRANTS)
+        (Target.of_user(SERVER, USERS[n], Kind.GRANT, n), grant) for n, grant in enumerate(GRANTS)
     ]
-    settings += [(Target.of_user(1, ID - n, Kind.BLOCK), BLOCK) for n in range(2000)]
-    settings.append((Target.of_server(1, Kind.POLICY), POLICY))
+    settings += [(Target.of_user(SERVER, USERS[n], Kind.BLOCK), BLOCK) for n in range(2000)]
+    settings.append((Target.of_server(SERVER, Kind.POLICY), POLICY))
     for page in (0, 1, 50, 999):
         assert fits(shown(settings_list(settings, t, page=page)))
     by = changed_by(ID, actor=ID, at=NOW, reason=REASON)
-    user, server = Target.of_user(1, ID, Kind.BLOCK), Target.of_server(1, Kind.POLICY)
+    user, server = (
+        Target.of_user(SERVER, USERS[0], Kind.BLOCK),
+        Target.of_server(SERVER, Kind.POLICY),
+    )
     long = [
         Change(by=by, target=user, before=BLOCK, after=replace(BLOCK, by=1)),
         Change(by=by, target=server, before=None, after=replace(POLICY, weight_4k=9)),
@@ -146,7 +152,7 @@ def test_the_longest_fit(t):
 def test_a_rolling_limit_says_when_the_first_come_back():
     """A window's words; nothing is called a day that is none."""
     usage = Usage(rules=(Rule(Scope.SERVER, 10, Window.LAST_WEEK),), used=4, oldest=NOW - DAY)
-    found = why(1, usage, LIMITS, NOW).allowance
+    found = why(SERVER, usage, LIMITS, NOW).allowance
     back = (NOW + 6 * DAY) // 1000
     assert shown(quota_card(found, EN)) == [
         "**Your quota · 6 left**",
@@ -160,7 +166,7 @@ def test_a_rolling_limit_says_when_the_first_come_back():
 
 def test_a_block_says_what_becomes_of_tasks():
     """Also one that is set again, by undoing that it was lifted."""
-    by, target = changed_by(ID, actor=ID, at=NOW), Target.of_user(1, ID, Kind.BLOCK)
+    by, target = changed_by(ID, actor=ID, at=NOW), Target.of_user(SERVER, USERS[0], Kind.BLOCK)
     for before, after, told in ((None, BLOCK, True), (BLOCK, BLOCK, False), (BLOCK, None, False)):
         change = Change(by=by, target=target, before=before, after=after)
         assert ("waiting tasks" in str(shown(change_card(change, EN)))) is told
@@ -172,7 +178,7 @@ def test_a_block_says_what_becomes_of_tasks():
 )
 def test_a_change_of_what_has_no_line_says_something(now, t):
     """Discord refuses an empty text, and the change was made."""
-    by, target = changed_by(ID, actor=ID, at=NOW), Target.of_server(1, Kind.POLICY)
+    by, target = changed_by(ID, actor=ID, at=NOW), Target.of_server(SERVER, Kind.POLICY)
     change = Change(by=by, target=target, before=Policy(), after=now)
 
     assert all(text.strip() for text in shown(change_card(change, t)))
@@ -183,7 +189,7 @@ def test_a_change_of_what_has_no_line_says_something(now, t):
 def test_what_is_set_for_all_is_not_said_to_be_unset_when_it_stays(kind):
     """It was: "Everyone here · not set"."""
     setting = POLICY if kind is Kind.POLICY else Moderation(strikes=2)
-    by, target = changed_by(ID, actor=ID, at=NOW), Target.of_server(1, kind)
+    by, target = changed_by(ID, actor=ID, at=NOW), Target.of_server(SERVER, kind)
     same = Change(by=by, target=target, before=setting, after=setting)
     assert described(same, EN) == ["It's already set that way."]
 
@@ -192,5 +198,7 @@ def test_the_log_has_a_reason_once():
     """Whether what was set keeps it, or the change alone."""
     by, block = changed_by(ID, actor=ID, at=NOW, reason="spam"), replace(BLOCK, reason="spam")
     for kind, after in ((Kind.BLOCK, block), (Kind.LIMIT, Rule(Scope.USER, 5)), (Kind.BLOCK, None)):
-        change = Change(by=by, target=Target.of_user(1, ID, kind), before=None, after=after)
+        change = Change(
+            by=by, target=Target.of_user(SERVER, USERS[0], kind), before=None, after=after
+        )
         assert change_told(change, EN).count("spam") == 1

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from inline_snapshot import snapshot
 
-from bot.domain.ids import InteractionId
+from bot.domain.ids import InteractionId, UserId
 from bot.domain.models import SEEDREAM_4_5
 from bot.domain.queue_status import QueueStatus
 from bot.domain.quota import Allowance
@@ -51,7 +51,7 @@ DRAFT = InteractionId(5)
 READY = task(state=State.READY, remote_id="r")
 KEPT = READY.kept(NOW, Reason.NO_WAY_TO_POST, 2)
 STANDS = Allowance(rule=Rule(Scope.USER, 20), used=14, drawing=2, resets_at=NOW)
-BLOCK = Block(by=9, since=NOW)
+BLOCK = Block(by=UserId(9), since=NOW)
 
 
 def test_a_result():

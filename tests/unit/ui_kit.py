@@ -4,19 +4,21 @@ from typing import Any
 
 import discord
 
+from bot.domain.ids import ServerId, UserId
 from bot.domain.request import Request
 from bot.domain.requester import Requester
 from bot.domain.task import Task
 from bot.ui.prompt import width
 
 NOW = 1_800_000_000_000
+SERVER, ANN = ServerId(11), UserId(13)
 
 
 def task(**changes: Any) -> Task:
     """A task for two images that has just been asked for."""
     values: dict[str, Any] = {
         "id": 7,
-        "requester": Requester(11, 13),
+        "requester": Requester(SERVER, ANN),
         "channel_id": 12,
         "locale": "en-GB",
         "interaction_id": 14,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from bot.domain.daily_use import DAYS, DailyUse
+from bot.domain.ids import ServerId
 from bot.domain.requester import Requester
 from bot.domain.window import days
 from bot.services.front.quota import Quota
@@ -31,7 +32,7 @@ class Charts:
     clock: Callable[[], int]
     picture: Draw
 
-    async def of_server(self, server: int) -> DailyUse:
+    async def of_server(self, server: ServerId) -> DailyUse:
         """Return what all members have used on each day, and the busiest on their own."""
         dates, begins = days(self.clock(), (await self.quota.policy(server)).zone, DAYS)
         *busiest, (_, others) = await self.store.daily_use.of_server(server, begins)

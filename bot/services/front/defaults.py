@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot.domain.defaults import Defaults
+from bot.domain.ids import UserId
 from bot.domain.models import Model
 from bot.store.store import Store
 
@@ -16,11 +17,11 @@ class OwnDefaults:
     model: Model
     clock: Callable[[], int]
 
-    async def get(self, user_id: int) -> Defaults:
+    async def get(self, user_id: UserId) -> Defaults:
         """Return a user's defaults."""
         return await self.store.user_defaults.get(user_id)
 
-    async def set(self, user_id: int, defaults: Defaults) -> Defaults:
+    async def set(self, user_id: UserId, defaults: Defaults) -> Defaults:
         """Change them; return them as they are spelled.
 
         Raises:
@@ -30,6 +31,6 @@ class OwnDefaults:
         await self.store.user_defaults.set(user_id, checked, now=self.clock())
         return checked
 
-    async def reset(self, user_id: int) -> None:
+    async def reset(self, user_id: UserId) -> None:
         """Return to the model's."""
         await self.store.user_defaults.reset(user_id)

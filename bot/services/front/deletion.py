@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from bot.domain.ids import TaskId
+from bot.domain.ids import TaskId, UserId
 from bot.domain.state import State
 from bot.domain.task import Task
 from bot.domain.task_events import UNSEEN, DeleteEvent, RemoveEvent
@@ -45,7 +45,7 @@ class Deletion:
             if position is None or post.shows(position)
         )
 
-    async def delete(self, task: Task, user_id: int, *, moderates: bool) -> Deleted:
+    async def delete(self, task: Task, user_id: UserId, *, moderates: bool) -> Deleted:
         """Have a task's images deleted. There is no refund.
 
         Raises:
@@ -62,7 +62,7 @@ class Deletion:
         return await self.outcome(task)
 
     async def request(
-        self, task: Task, user_id: int, also: Callable[[Connection], object] | None = None
+        self, task: Task, user_id: UserId, also: Callable[[Connection], object] | None = None
     ) -> None:
         """Request it, and do something else in the same transaction; raises as ``delete`` does."""
         _check_deletable(task)
@@ -87,7 +87,7 @@ class Deletion:
         return Deleted.UNSEEN if UNSEEN in said else Deleted.DONE
 
     async def delete_one(
-        self, task: Task, user_id: int, *, position: int, moderates: bool
+        self, task: Task, user_id: UserId, *, position: int, moderates: bool
     ) -> Deleted:
         """Have one image deleted; the only one that is left, as ``delete`` does.
 
@@ -133,7 +133,7 @@ class Deletion:
             set() if task.images_gone else {each.position for each in results if not each.deleted}
         )
 
-    async def _request_one(self, task: Task, position: int, user_id: int) -> None:
+    async def _request_one(self, task: Task, position: int, user_id: UserId) -> None:
         _check_deletable(task)
         if task.removing is not None or task.publishing:
             raise Stale

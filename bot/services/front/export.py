@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import IO, Any
 from zoneinfo import ZoneInfo
 
-from bot.domain.ids import InteractionId
+from bot.domain.ids import InteractionId, ServerId
 from bot.domain.window import Period, days, zone_of
 from bot.files import FileStorage
 from bot.refusals import ExportTooLarge
@@ -53,7 +53,7 @@ class Export:
     _gate: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def write(
-        self, server: int, count: int, interaction_id: InteractionId, *, max_bytes: int
+        self, server: ServerId, count: int, interaction_id: InteractionId, *, max_bytes: int
     ) -> Path:
         """Write the last ``count`` days of the server's time zone to an archive.
 
@@ -75,7 +75,7 @@ class Export:
         return path
 
     async def _write(
-        self, path: Path, server: int, when: Period, zone: str, max_bytes: int
+        self, path: Path, server: ServerId, when: Period, zone: str, max_bytes: int
     ) -> None:
         place, used = zone_of(zone), Counter[tuple[date, int]]()
         with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:

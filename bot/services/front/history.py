@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from bot.domain.ids import TaskId
+from bot.domain.ids import ServerId, TaskId
 from bot.domain.requester import Requester
 from bot.domain.result import Way
 from bot.domain.task import Task
@@ -55,7 +55,7 @@ class History:
         requester: Requester,
         query: TaskQuery,
         *,
-        servers: Collection[int] | None = None,
+        servers: Collection[ServerId] | None = None,
     ) -> Page:
         """Return a page.
 
@@ -107,7 +107,7 @@ class History:
         query: TaskQuery,
         to: Jump,
         *,
-        servers: Collection[int] | None = None,
+        servers: Collection[ServerId] | None = None,
     ) -> TaskQuery:
         """Return the query for a page, or for the last one if there are fewer."""
         ids = self.store.history.ids

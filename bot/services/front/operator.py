@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import structlog
 
-from bot.domain.ids import InteractionId
+from bot.domain.ids import NOBODY, InteractionId, ServerId
 from bot.domain.operator import PAGE, CapsUsed, Credits
 from bot.domain.quota import Drawn, day_of
 from bot.domain.quota_change import EVERYWHERE, By, Change, Kind
@@ -19,8 +19,8 @@ from bot.store.store import Store
 
 log = structlog.get_logger()
 
-#: Nobody in particular: totals over all servers come with anybody's usage.
-_NOBODY = Requester(None, 0)
+#: Totals over all servers come with anybody's usage.
+_NOBODY = Requester(None, NOBODY)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +71,7 @@ class Operator:
         undone = await self.store.quota_settings.undo(change_id, EVERYWHERE.server, by)
         return self._changed(undone)
 
-    async def left(self, server: int, by: By) -> None:
+    async def left(self, server: ServerId, by: By) -> None:
         """Note that the bot was told to leave a server."""
         target = replace(EVERYWHERE, kind=Kind.LEFT, id=server)
         await self.store.quota_changes.note(target, by)
@@ -87,7 +87,7 @@ class Operator:
         rules = operator_rules_of(await self.store.facts.get(OPERATOR))
         return Credits(left=left, warn_below=rules.warn_below or None)
 
-    async def servers(self, page: int) -> tuple[tuple[tuple[int, int], ...], bool]:
+    async def servers(self, page: int) -> tuple[tuple[tuple[ServerId, int], ...], bool]:
         """Return servers and the images drawn for them this month (UTC), and if there are more."""
         month = period(Window.MONTH, self.clock(), "UTC")
         found = await self.store.quotas.servers(month, most=PAGE + 1, skip=page * PAGE)

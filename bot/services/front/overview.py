@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot.domain.grants import Grant
+from bot.domain.ids import NOBODY, ServerId, UserId
 from bot.domain.overview import PAGE, Order, Page
 from bot.domain.quota import cap_period
 from bot.domain.quota_change import Kind, Target
@@ -11,9 +12,6 @@ from bot.domain.quota_settings import Block, Limits, Policy, Rule, is_over
 from bot.domain.requester import Requester
 from bot.domain.window import Period, Window, period
 from bot.store.store import Store
-
-#: Nobody in particular: totals over all members come with anybody's usage.
-_NOBODY = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +22,7 @@ class Overview:
     limits: Limits
     clock: Callable[[], int]
 
-    async def page(self, server: int, number: int = 0, order: Order = Order.MONTH) -> Page:
+    async def page(self, server: ServerId, number: int = 0, order: Order = Order.MONTH) -> Page:
         """Return a page of a server's overview."""
         now, quotas = self.clock(), self.store.quotas
         settings = dict(await self.store.quota_settings.settings(server))
@@ -35,7 +33,8 @@ class Overview:
         when = today if order is Order.TODAY else month
         members = await self._members(server, when, today.since, order, skip=number * PAGE)
         valid = [each for each in settings.items() if not is_over(each[1], now)]
-        usage = await quotas.usage(Requester(server, _NOBODY), now=now)
+        # Totals over all members come with anybody's usage.
+        usage = await quotas.usage(Requester(server, NOBODY), now=now)
         return Page(
             number=number,
             order=order,
@@ -49,13 +48,15 @@ class Overview:
             operator_cap=self.limits.cap_server,
             limits=sum(isinstance(setting, Rule) for _, setting in valid),
             grants=sum(isinstance(setting, Grant) for _, setting in valid),
-            blocked=tuple(target.id for target, setting in valid if isinstance(setting, Block)),
+            blocked=tuple(
+                UserId(target.id) for target, setting in valid if isinstance(setting, Block)
+            ),
             refusals=await self.store.drafts.refusals(server, since=today.since),
         )
 
     async def _members(
-        self, server: int, when: Period, day: int, order: Order, *, skip: int
-    ) -> tuple[tuple[int, int], ...]:
+        self, server: ServerId, when: Period, day: int, order: Order, *, skip: int
+    ) -> tuple[tuple[UserId, int], ...]:
         if order is Order.REFUSED:
             return await self.store.drafts.refused(server, since=day, most=PAGE + 1, skip=skip)
         return await self.store.quotas.members(server, when, most=PAGE + 1, skip=skip)

@@ -15,7 +15,7 @@ import structlog
 
 from bot.domain.durations import Durations
 from bot.domain.erasure import Erased, Erasure, Stored
-from bot.domain.ids import InteractionId
+from bot.domain.ids import InteractionId, UserId
 from bot.errors import UnusablePicture
 from bot.files import FileStorage
 from bot.images.archive import fits
@@ -56,11 +56,11 @@ class Privacy:
         default_factory=WeakValueDictionary[int, asyncio.Lock]
     )
 
-    async def stored(self, user_id: int) -> Stored:
+    async def stored(self, user_id: UserId) -> Stored:
         """Count what is stored about a user."""
         return await self.store.personal.stored(user_id)
 
-    async def delete(self, user_id: int, *, posts: bool) -> Erased:
+    async def delete(self, user_id: UserId, *, posts: bool) -> Erased:
         """Forget what is closed; ``posts``: delete its messages at Discord, too.
 
         It is gone for everybody when this returns; files and messages follow, whatever happens to
@@ -73,7 +73,7 @@ class Privacy:
         return erased
 
     async def export(
-        self, user_id: int, interaction_id: InteractionId, *, max_bytes: int
+        self, user_id: UserId, interaction_id: InteractionId, *, max_bytes: int
     ) -> Exported:
         """Write what is stored about a user to archives of at most ``max_bytes`` each.
 
@@ -95,7 +95,7 @@ class Privacy:
                 raise
             return Exported(tuple(archives), left_out)
 
-    async def _about(self, user_id: int) -> dict[str, Any]:
+    async def _about(self, user_id: UserId) -> dict[str, Any]:
         return {
             "user": str(user_id),
             "exported": datetime.fromtimestamp(self.clock() / 1000, UTC).isoformat(),
@@ -103,7 +103,7 @@ class Privacy:
             **await self.store.personal.besides(user_id),
         }
 
-    async def _add_pictures(self, user_id: int, archive: Path, max_bytes: int) -> int:
+    async def _add_pictures(self, user_id: UserId, archive: Path, max_bytes: int) -> int:
         """Add the files that are still kept, the newest first; return how many had no room."""
         left_out = 0
         for name, file in await self.store.personal.files(user_id):

@@ -7,7 +7,7 @@ import structlog
 
 from bot.domain import quota
 from bot.domain.grants import Grant
-from bot.domain.ids import InteractionId
+from bot.domain.ids import InteractionId, RoleId, ServerId, UserId
 from bot.domain.moderation import Moderation
 from bot.domain.quota import Allowance, Why
 from bot.domain.quota_change import ADMINS_ONLY, REASON, By, Change, Kind, Target
@@ -77,7 +77,7 @@ class Quota:
         usage = await self.store.quotas.usage(requester, now=now)
         return quota.why(requester.server, usage, self.limits, now)
 
-    async def policy(self, server: int | None) -> Policy:
+    async def policy(self, server: ServerId | None) -> Policy:
         """Return how a server counts; ``None``: a direct message, which has the defaults."""
         return await self.store.quota_settings.policy(server)
 
@@ -91,7 +91,7 @@ class Quota:
         if block is not None:
             raise Blocked(block.reason, block.until)
 
-    def by(self, interaction_id: InteractionId, actor: int, reason: str = "") -> By:
+    def by(self, interaction_id: InteractionId, actor: UserId, reason: str = "") -> By:
         """Return who changes something, and why, as of now."""
         said = sendable(reason)[:REASON]
         return By(id=interaction_id, actor=actor, at=self.clock(), reason=said)
@@ -110,13 +110,13 @@ class Quota:
         images, window = typed
         setting = None
         if half_width(images).strip().lower() != DEFAULT:
-            role = target.id if target.scope is Scope.ROLE else None
+            role = RoleId(target.id) if target.scope is Scope.ROLE else None
             setting = Rule(target.scope, images_of(images), window_named(window), role)
         was = (await self.allowance(member)).rule
         change = await self.change(target, setting, by)
         return Limited(change, was, await self.allowance(member))
 
-    async def block(self, server: int, user: int, until: str | None, by: By) -> Change:
+    async def block(self, server: ServerId, user: UserId, until: str | None, by: By) -> Change:
         """Block a user; what they have waiting is cancelled. ``until`` is as an admin types it.
 
         Raises:
@@ -126,7 +126,9 @@ class Quota:
         block = Block(by=by.actor, since=by.at, reason=by.reason, until=end)
         return await self.change(Target.of_user(server, user, Kind.BLOCK), block, by)
 
-    async def grant(self, server: int, user: int, typed: tuple[int, str | None], by: By) -> Change:
+    async def grant(
+        self, server: ServerId, user: UserId, typed: tuple[int, str | None], by: By
+    ) -> Change:
         """Give a user extra images, until a time as an admin types it.
 
         Raises:
@@ -139,13 +141,13 @@ class Quota:
         grant = Grant(images=count, given_at=by.at, until=end, reason=by.reason)
         return await self.change(Target.of_user(server, user, Kind.GRANT, by.id), grant, by)
 
-    async def grant_today(self, server: int, user: int, images: int, by: By) -> Change:
+    async def grant_today(self, server: ServerId, user: UserId, images: int, by: By) -> Change:
         """Give a user extra images until the server's day ends."""
         today = period(Window.DAY, by.at, (await self.policy(server)).zone)
         grant = Grant(images=images, given_at=by.at, until=today.until)
         return await self.change(Target.of_user(server, user, Kind.GRANT, by.id), grant, by)
 
-    async def set_policy(self, server: int, by: By, changes: Mapping[str, object]) -> Change:
+    async def set_policy(self, server: ServerId, by: By, changes: Mapping[str, object]) -> Change:
         """Change how a server counts; names and values as in ``Policy``.
 
         Raises:
@@ -161,12 +163,12 @@ class Quota:
         self._changed(change)
         return change
 
-    async def moderation(self, server: int) -> Moderation:
+    async def moderation(self, server: ServerId) -> Moderation:
         """Return what a server's admins don't want in it."""
         return await self.store.quota_settings.moderation(server)
 
     async def set_moderation(
-        self, server: int, by: By, revise: Callable[[Moderation], Moderation]
+        self, server: ServerId, by: By, revise: Callable[[Moderation], Moderation]
     ) -> Change:
         """Change that; ``revise`` turns what is set into what is to be set."""
 
@@ -189,7 +191,7 @@ class Quota:
                 used = await self.store.quotas.used_in(server, quota.cap_period(policy, now))
                 return Exceeded(cap_used=used if used > cap else None)
             case Rule(scope=Scope.USER, images=int() as images):
-                mine = await self.allowance(Requester(server, change.target.id))
+                mine = await self.allowance(Requester(server, UserId(change.target.id)))
                 return Exceeded(members=int(mine.used > images))
             case Rule(scope=Scope.SERVER, images=int() as images, window=window):
                 when = period(window, now, (await self.policy(server)).zone)
@@ -197,13 +199,13 @@ class Quota:
             case _:
                 return Exceeded()
 
-    async def settings(self, server: int) -> tuple[tuple[Target, Setting], ...]:
+    async def settings(self, server: ServerId) -> tuple[tuple[Target, Setting], ...]:
         """Return what is set in a server and not over."""
         now = self.clock()
         every = await self.store.quota_settings.settings(server)
         return tuple(each for each in every if not is_over(each[1], now))
 
-    async def changes(self, server: int, before: InteractionId = NEWEST) -> tuple[Change, ...]:
+    async def changes(self, server: ServerId, before: InteractionId = NEWEST) -> tuple[Change, ...]:
         """Return a page of a server's changes, and one more if there are more; newest first."""
         return await self.store.quota_changes.changes(server, before=before, limit=PAGE + 1)
 
@@ -214,7 +216,7 @@ class Quota:
         return change
 
     async def undo(
-        self, change_id: InteractionId, server: int, by: By, *, is_admin: bool
+        self, change_id: InteractionId, server: ServerId, by: By, *, is_admin: bool
     ) -> Change:
         """Undo a change; that of a policy or of moderation takes an admin.
 
@@ -227,12 +229,12 @@ class Quota:
         self._changed(change)
         return change
 
-    async def note_denied(self, server: int, by: By) -> None:
+    async def note_denied(self, server: ServerId, by: By) -> None:
         """Note in a server's log that somebody tried what they may not."""
         log.warning("not allowed", server=server, actor=by.actor)
         await self.store.quota_changes.note_denied(server, by)
 
-    async def _end(self, server: int, until: str | None) -> int | None:
+    async def _end(self, server: ServerId, until: str | None) -> int | None:
         if until is None:
             return None
         return end_of(until, self.clock(), (await self.policy(server)).zone)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from bot.domain.ids import InteractionId
+from bot.domain.ids import NO_SERVER, InteractionId, ServerId
 from bot.domain.moderation import Struck
 from bot.domain.quota_change import By
 from bot.domain.result import interaction_of
@@ -47,7 +47,7 @@ class Removal:
     chat: Channels
 
     async def task_on(
-        self, server: int, channel_id: int, message_id: int, names: Iterable[str]
+        self, server: ServerId, channel_id: int, message_id: int, names: Iterable[str]
     ) -> Task:
         """Return the task whose results a message of ours shows; ``names``: of its files.
 
@@ -62,7 +62,7 @@ class Removal:
             task = await self._by_interaction(next(filter(None, map(interaction_of, names)), None))
         return await self._public(task, server)
 
-    async def task(self, server: int, interaction_id: InteractionId) -> Task:
+    async def task(self, server: ServerId, interaction_id: InteractionId) -> Task:
         """Return a task of a server.
 
         Raises:
@@ -113,10 +113,10 @@ class Removal:
                     await self.deletion.request(task, by.actor, note)
                     return struck
             await asyncio.sleep(RETRY_SECONDS)
-            task = await self.task(task.requester.server or 0, task.interaction_id)
+            task = await self.task(task.requester.server or NO_SERVER, task.interaction_id)
         raise Stale
 
-    async def _public(self, task: Task | None, server: int) -> Task:
+    async def _public(self, task: Task | None, server: ServerId) -> Task:
         if task is None or task.requester.server != server or task.erasure is not None:
             raise NotAResult
         if task.private and not await self.store.posts.published(task.id):

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 
+from bot.domain.ids import ServerId
 from bot.domain.quota_settings import Policy
 from bot.refusals import NotAllowed, PrivateOff
 from bot.store.store import Store
@@ -14,11 +15,11 @@ class Servers:
 
     store: Store
 
-    async def policy(self, server: int | None) -> Policy:
+    async def policy(self, server: ServerId | None) -> Policy:
         """Return what the admins have set."""
         return await self.store.quota_settings.policy(server)
 
-    async def check_private(self, server: int | None) -> None:
+    async def check_private(self, server: ServerId | None) -> None:
         """Let results be private only where the admins allow it.
 
         Raises:
@@ -28,7 +29,10 @@ class Servers:
             raise PrivateOff
 
     async def check_pictures(
-        self, server: int | None, author: Callable[[], Awaitable[int | None]], free: Collection[int]
+        self,
+        server: ServerId | None,
+        author: Callable[[], Awaitable[int | None]],
+        free: Collection[int],
     ) -> None:
         """Let others' pictures be used only where the admins allow it.
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import structlog
 
+from bot.domain.ids import UserId
 from bot.domain.result import Result
 from bot.domain.task import Task
 from bot.errors import FetchFailed, FilesUnavailable, Flaw, UnusablePicture
@@ -26,7 +27,7 @@ MOST_BYTES = 100_000_000
 TASKS = 12
 USER_TASKS = 3
 #: Stands for the user where somebody is waiting for the download.
-ANYBODY = 0
+ANYBODY = UserId(0)
 #: Concurrent downloads for one task.
 AT_ONCE = 3
 #: Seconds for the downloads of one step; the rest is retried later.
@@ -62,7 +63,7 @@ class ResultDownloads:
     store: Store
     evolink: ResultSource
     storage: FileStorage
-    _under_way: Counter[int] = field(default_factory=Counter[int])
+    _under_way: Counter[UserId] = field(default_factory=Counter[UserId])
 
     async def fetch(
         self, task: Task, results: Sequence[Result], *, missing: float = 0.0
@@ -113,11 +114,11 @@ class ResultDownloads:
     async def _is_here(self, result: Result) -> bool:
         return result.file is not None and await self.storage.has(result.file)
 
-    def _has_room(self, user_id: int) -> bool:
+    def _has_room(self, user_id: UserId) -> bool:
         return self._under_way.total() < TASKS and self._under_way[user_id] < USER_TASKS
 
     @asynccontextmanager
-    async def _counted(self, user_id: int) -> AsyncGenerator[None]:
+    async def _counted(self, user_id: UserId) -> AsyncGenerator[None]:
         self._under_way[user_id] += 1
         try:
             yield

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from bot.domain.ids import UserId
 from bot.domain.queue_status import QueueStatus
 from bot.domain.reference import Reference
 from bot.domain.request import Request
@@ -226,7 +227,7 @@ class Channels(Protocol):
         """
         ...
 
-    async def tell_user(self, user_id: int, text: str) -> bool:
+    async def tell_user(self, user_id: UserId, text: str) -> bool:
         """Send a direct message; return whether it arrived. It never raises."""
         ...
 

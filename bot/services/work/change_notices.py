@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import structlog
 
+from bot.domain.ids import ServerId
 from bot.domain.quota_change import Change
 from bot.services.shared.ports import Channels
 from bot.services.work.duties import keep_up
@@ -40,7 +41,7 @@ class ChangeNotices:
 
     async def run_once(self) -> None:
         """Tell what is still to be told; a server that can't be told holds up no other."""
-        failing = set[int]()
+        failing = set[ServerId]()
         while changes := await self.store.quota_changes.untold(but=failing, limit=MOST):
             for change in changes:
                 server = change.target.server

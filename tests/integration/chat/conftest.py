@@ -15,7 +15,7 @@ from bot.chat.chat import DiscordChat
 from bot.chat.limits import watch_limits
 from bot.clock import SYSTEM
 from bot.deadline import enforce_deadline
-from bot.domain.ids import InteractionId, TaskId
+from bot.domain.ids import InteractionId, ServerId, TaskId, UserId
 from bot.domain.request import Request
 from bot.domain.requester import Requester
 from bot.domain.result import Post, Result, Way
@@ -79,7 +79,7 @@ class Stage:
         self.tasks += 1
         task = Task(
             id=TaskId(self.tasks),
-            requester=Requester(self.server.world.studio.id, asked.user.id),
+            requester=Requester(ServerId(self.server.world.studio.id), UserId(asked.user.id)),
             channel_id=self.channel.id,
             locale="en-US",
             interaction_id=InteractionId(asked.id),

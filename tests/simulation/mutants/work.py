@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from sqlalchemy import bindparam, update
 from typing_extensions import override
 
-from bot.domain.ids import TaskId
+from bot.domain.ids import TaskId, UserId
 from bot.domain.requester import Requester
 from bot.domain.state import State
 from bot.domain.task import Task
@@ -192,7 +192,7 @@ class DeletedAtOnce(Deletion):
     step: DeleteStep
 
     @override
-    async def delete(self, task: Task, user_id: int, *, moderates: bool) -> Deleted:
+    async def delete(self, task: Task, user_id: UserId, *, moderates: bool) -> Deleted:
         await self.step.run(task)
         return Deleted.DONE
 

@@ -1,7 +1,7 @@
 """Requests, stops at each state, and several at once."""
 
 from bot.errors import ChatRefused, ChatUnavailable, OutcomeUnknown, PostUnknown
-from tests.simulation.scenario import Press, Scenario, Typed
+from tests.simulation.scenario import BOB, Press, Scenario, Typed
 from tests.simulation.scenarios.parts import THREE
 from tests.simulation.wire import Fault
 
@@ -107,7 +107,7 @@ DRAWING = (
     Scenario(
         name="two users, one place",
         ends=("delivered 1", "delivered 1"),
-        typed=(Typed(), Typed(user=21)),
+        typed=(Typed(), Typed(user=BOB)),
         max_running=1,
     ),
     Scenario(
@@ -119,7 +119,7 @@ DRAWING = (
     Scenario(
         name="two users, a cap for one",
         ends=("delivered 2",),
-        typed=(Typed(count=2), Typed(count=2, user=21)),
+        typed=(Typed(count=2), Typed(count=2, user=BOB)),
         cap=3,
     ),
     # Another process goes on

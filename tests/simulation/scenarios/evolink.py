@@ -11,7 +11,7 @@ from bot.errors import (
     Rejected,
     ServerFailed,
 )
-from tests.simulation.scenario import BEGINNING, Press, Scenario, Typed
+from tests.simulation.scenario import BEGINNING, BOB, EVE, Press, Scenario, Typed
 from tests.simulation.scenarios.parts import HOUR, LONG, THREE, taken
 from tests.simulation.wire import Fault
 
@@ -26,7 +26,7 @@ EVOLINK = (
     Scenario(
         name="credits for fewer images",
         ends=("delivered 4", "delivered 1", "delivered 1"),
-        typed=(Typed(count=4), Typed(user=21), Typed(user=22)),
+        typed=(Typed(count=4), Typed(user=BOB), Typed(user=EVE)),
         evolink={"credits": 3, "poor_until": BEGINNING + 20 * 60_000},
         # They would try at once, and before the first is refused.
         max_running=1,
@@ -34,7 +34,7 @@ EVOLINK = (
     Scenario(
         name="one refused, others not",
         ends=("delivered 3", "delivered 1", "delivered 1"),
-        typed=(Typed(count=3), Typed(user=21), Typed(user=22)),
+        typed=(Typed(count=3), Typed(user=BOB), Typed(user=EVE)),
         evolink={
             "refuses": 3,
             "refuses_by": AccessDenied,

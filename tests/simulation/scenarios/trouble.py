@@ -1,7 +1,7 @@
 """The database fails just when something was paid for; the clock is set."""
 
 from bot.errors import ChatUnavailable, OutcomeUnknown, OutOfCredits
-from tests.simulation.scenario import Scenario, Typed
+from tests.simulation.scenario import BOB, Scenario, Typed
 from tests.simulation.scenarios.parts import CONTRADICTED, HOUR, THREE, taken
 from tests.simulation.wire import Fault
 
@@ -46,7 +46,7 @@ TROUBLE = (
     Scenario(
         name="locked when taken, two users",
         ends=("delivered 1", "delivered 1"),
-        typed=(Typed(), Typed(user=21, references=1)),
+        typed=(Typed(), Typed(user=BOB, references=1)),
         locked={"submit": 7},
         unlucky=True,
     ),

@@ -5,7 +5,7 @@ import json
 from alembic import op
 from sqlalchemy import text
 
-from bot.domain.ids import InteractionId
+from bot.domain.ids import InteractionId, ServerId, UserId
 from bot.domain.requester import Requester
 from bot.store.full_text import INSERT_TEXT, text_of
 
@@ -47,4 +47,8 @@ def _text(interaction_id: int, guild_id: int, user_id: int, request: str) -> dic
         prompt = json.loads(request)["prompt"]
     except (ValueError, LookupError, TypeError):  # a damaged row is in no search
         prompt = ""
-    return text_of(InteractionId(interaction_id), Requester(guild_id or None, user_id), str(prompt))
+    return text_of(
+        InteractionId(interaction_id),
+        Requester(ServerId(guild_id) or None, UserId(user_id)),
+        str(prompt),
+    )
