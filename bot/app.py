@@ -18,6 +18,7 @@ from bot import __version__
 from bot.chat.chat import DiscordChat
 from bot.client import ImageBot, invite_link
 from bot.deadline import enforce_deadline
+from bot.domain.ids import ChannelId
 from bot.evolink.client import Evolink
 from bot.host_limits import HostLimits
 from bot.interactions.tree import Tree
@@ -117,11 +118,12 @@ async def build(
             ) as evolink,
             bot,
         ):
+            channel_id = settings.operator_channel_id
             chat = DiscordChat(
                 client=bot,
                 session=session,
                 clocks=clocks,
-                operator_channel_id=settings.operator_channel_id,
+                operator_channel_id=None if channel_id is None else ChannelId(channel_id),
                 timeout=settings.discord_timeout_seconds,
                 api_url=settings.discord_api_url,
             )

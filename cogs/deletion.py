@@ -7,7 +7,7 @@ from itertools import count
 from typing_extensions import override
 
 from bot.client import ImageBot, services_of
-from bot.domain.ids import UserId
+from bot.domain.ids import MessageId, UserId
 from bot.errors import Stale
 from bot.interactions.answers import DELETED, defer_update
 from bot.interactions.convert import Interaction
@@ -97,7 +97,7 @@ async def _delete(interaction: Interaction, number: int, position: int | None) -
     said = texts(str(interaction.locale))(DELETED[deleted])
     await interaction.edit_original_response(view=notice(said), attachments=[])
     message = interaction.message
-    but = None if message is None else message.id
+    but = None if message is None else MessageId(message.id)
     if await deletion.is_whole(task):
         position = None
     await services.panels.close(task.id, position, but=but)

@@ -7,7 +7,7 @@ from discord import app_commands
 
 from bot.client import ImageBot, services_of
 from bot.domain.draft import Draft
-from bot.domain.ids import InteractionId, UserId
+from bot.domain.ids import InteractionId, MessageId, UserId
 from bot.domain.reference import Reference
 from bot.domain.visibility import Viewer
 from bot.interactions.answers import answer
@@ -67,12 +67,12 @@ async def _pictures(
     await services.servers.check_pictures(
         server_of(interaction),
         partial(author_of, client, message, until=until),
-        free={interaction.user.id, client.user.id},
+        free={UserId(interaction.user.id), UserId(client.user.id)},
     )
     pictures = pictures_in(message)
     if not pictures:
         raise NoPictures(unusable_in(message))
-    viewer = Viewer(requester_of(interaction), message.id)
+    viewer = Viewer(requester_of(interaction), MessageId(message.id))
     return await services.own_results.recognized(pictures, viewer, until=until)
 
 

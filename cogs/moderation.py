@@ -9,7 +9,7 @@ from typing_extensions import override
 
 from bot.chat.lookup import files_of
 from bot.client import ImageBot, services_of
-from bot.domain.ids import ServerId, UserId
+from bot.domain.ids import ChannelId, MessageId, ServerId, UserId
 from bot.domain.moderation import MOST_DAYS, MOST_STRIKES, Moderation
 from bot.interactions.answers import DELETED, answer
 from bot.interactions.convert import Interaction, changed_by
@@ -152,7 +152,9 @@ async def remove(interaction: discord.Interaction, message: discord.Message) -> 
     if client.user is None or message.author.id != client.user.id:
         raise NotAResult
     names = [file.name for file in files_of(message)]
-    task = await services.removal.task_on(server, message.channel.id, message.id, names)
+    task = await services.removal.task_on(
+        server, ChannelId(message.channel.id), MessageId(message.id), names
+    )
     rule = await services.quota.moderation(server)
     form = remove_form(task, rule, texts(str(interaction.locale)))
     await interaction.response.send_modal(form)

@@ -6,7 +6,7 @@ import discord
 from typing_extensions import override
 
 from bot.client import ImageBot, services_of
-from bot.domain.ids import UserId
+from bot.domain.ids import MessageId, UserId
 from bot.domain.requester import Requester
 from bot.domain.text import number
 from bot.interactions.answers import answer, may_update
@@ -210,7 +210,7 @@ async def _show_panel(
         thumbnail=file.filename if file else None,
     )
     shown = await interaction.edit_original_response(view=view, attachments=[file] if file else [])
-    services_of(interaction).panels.opened(interaction, shown.id, task.id, position)
+    services_of(interaction).panels.opened(interaction, MessageId(shown.id), task.id, position)
 
 
 async def setup(bot: ImageBot) -> None:

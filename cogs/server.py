@@ -7,6 +7,7 @@ from discord import app_commands
 from typing_extensions import override
 
 from bot.client import ImageBot, services_of
+from bot.domain.ids import ChannelId
 from bot.interactions.answers import answer
 from bot.interactions.changes import answer_change
 from bot.interactions.convert import Interaction, changed_by
@@ -62,9 +63,11 @@ async def _set_paused(interaction: Interaction, *, is_paused: bool) -> None:
         await answer(interaction, everywhere_card(t, is_paused=is_paused))
 
 
-def _there(interaction: Interaction) -> frozenset[int]:
+def _there(interaction: Interaction) -> frozenset[ChannelId]:
     guild = interaction.guild
-    return frozenset() if guild is None else frozenset(each.id for each in guild.channels)
+    return (
+        frozenset() if guild is None else frozenset(ChannelId(each.id) for each in guild.channels)
+    )
 
 
 class Channels(PersistentItem, custom_id=ids.CHANNELS):
@@ -85,11 +88,11 @@ class NoticeChannel(PersistentItem, custom_id=ids.NOTICE_CHANNEL):
         await _change(interaction, **{name: channel}, locale=str(interaction.locale))
 
 
-def _chosen(interaction: Interaction) -> list[int]:
+def _chosen(interaction: Interaction) -> list[ChannelId]:
     """Return the channels that were chosen, of those that Discord knows in this server."""
     data: Any = interaction.data
     known = data.get("resolved", {}).get("channels", {})
-    return [int(each) for each in data.get("values", ()) if each in known]
+    return [ChannelId(int(each)) for each in data.get("values", ()) if each in known]
 
 
 async def _change(interaction: Interaction, *notes: str, **changes: object) -> None:
@@ -101,7 +104,8 @@ async def _change(interaction: Interaction, *notes: str, **changes: object) -> N
     unwritable = [
         t("The bot can't write in {channel} yet.", channel=f"<#{each}>")
         for name in ("log", "notices")
-        if isinstance(each := changes.get(name), int) and not can_write(interaction, each)
+        if isinstance(each := changes.get(name), int)
+        and not can_write(interaction, ChannelId(each))
     ]
     await answer_change(interaction, quota, change, *notes, *unwritable)
 

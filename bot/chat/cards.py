@@ -11,6 +11,7 @@ from bot.chat.discord_api import ORIGINAL, TOKEN_LIFE, DiscordApi
 from bot.chat.failures import TOKEN_DEAD, creating, gone_already
 from bot.chat.history import seek
 from bot.chat.ids import snowflake
+from bot.domain.ids import MessageId
 from bot.domain.queue_status import QueueStatus
 from bot.domain.task import Task
 from bot.errors import AnsweredElsewhere, ChatRefused, ChatUnavailable, HistoryUnreadable
@@ -21,7 +22,7 @@ from bot.ui.card import card
 ANNOUNCED = 10_000
 
 
-async def find(api: DiscordApi, task: Task) -> int | None:
+async def find(api: DiscordApi, task: Task) -> MessageId | None:
     """Return the card's message; ``None``: it never appeared, or nobody can tell any more.
 
     Once the token has expired, the channel's history is searched: each message names the
@@ -43,7 +44,9 @@ async def find(api: DiscordApi, task: Task) -> int | None:
     return await _answer_in_history(api, task)
 
 
-async def reply(api: DiscordApi, task: Task, queue_status: QueueStatus, *, before: int) -> int:
+async def reply(
+    api: DiscordApi, task: Task, queue_status: QueueStatus, *, before: int
+) -> MessageId:
     """Post the card as a reply to the message that asked, if it can be sent ``before``.
 
     Returns its id. A repetition, and another process with the same token, get the first reply: they
@@ -90,7 +93,7 @@ async def delete(api: DiscordApi, task: Task) -> None:
         )
 
 
-async def _answer_in_history(api: DiscordApi, task: Task) -> int | None:
+async def _answer_in_history(api: DiscordApi, task: Task) -> MessageId | None:
     def answers(message: discord.Message) -> bool:
         answered, replied = message.interaction_metadata, message.reference
         if answered is not None:
@@ -115,7 +118,7 @@ async def _answer_in_history(api: DiscordApi, task: Task) -> int | None:
     return None if found is None else _own(api, task, found)
 
 
-def _own(api: DiscordApi, task: Task, message: discord.Message) -> int | None:
+def _own(api: DiscordApi, task: Task, message: discord.Message) -> MessageId | None:
     """Return the id of a message if it is this task's card, and not another process's.
 
     ``None``: it is no card but a sentence, such as one about a database that went when the task was
@@ -128,11 +131,11 @@ def _own(api: DiscordApi, task: Task, message: discord.Message) -> int | None:
         if _is_young(api, task):
             raise ChatUnavailable
         # Another process would have filled it in by now, so we announced it and our card was lost.
-        return snowflake(message.id)
+        return MessageId(snowflake(message.id))
     if task.card_mark is None or any(
         getattr(component, "id", None) == task.card_mark for component in message.components
     ):
-        return snowflake(message.id)
+        return MessageId(snowflake(message.id))
     if all(isinstance(component, discord.TextDisplay) for component in message.components):
         return None
     raise AnsweredElsewhere

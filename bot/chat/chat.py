@@ -9,7 +9,7 @@ from bot.chat import attachments, cards, lookup, notices, posting, removal
 from bot.chat.discord_api import DiscordApi
 from bot.chat.failures import gone_already, requesting
 from bot.chat.history import require_lists
-from bot.domain.ids import UserId
+from bot.domain.ids import ChannelId, MessageId, UserId
 from bot.errors import ChatRefused
 
 log = structlog.get_logger()
@@ -26,7 +26,7 @@ class DiscordChat(DiscordApi):
     """
 
     #: ``None``: the operator reads the log only.
-    operator_channel_id: int | None
+    operator_channel_id: ChannelId | None
 
     reply_card = cards.reply
     find_card = cards.find
@@ -45,7 +45,7 @@ class DiscordChat(DiscordApi):
         """Accept only a list as a channel's history."""
         require_lists(self.client.http)
 
-    async def message_exists(self, channel_id: int, message_id: int) -> bool:
+    async def message_exists(self, channel_id: ChannelId, message_id: MessageId) -> bool:
         """Tell whether one of our messages still exists."""
         with gone_already():
             async with requesting(self.timeout):
@@ -53,7 +53,7 @@ class DiscordChat(DiscordApi):
             return True
         return False
 
-    async def delete_message(self, channel_id: int, message_id: int) -> None:
+    async def delete_message(self, channel_id: ChannelId, message_id: MessageId) -> None:
         """Delete one of our messages. It is no error if it is gone already."""
         message = self.channel(channel_id).get_partial_message(message_id)
         with gone_already():
@@ -66,7 +66,7 @@ class DiscordChat(DiscordApi):
             return True
         return await self._send(self.operator_channel_id, text) is None
 
-    async def tell(self, channel_id: int, text: str) -> bool:
+    async def tell(self, channel_id: ChannelId, text: str) -> bool:
         """Send a message to a channel, pinging nobody; return whether that is done. Never raises.
 
         A channel that is gone, or where the bot may not write, is done with, too.
@@ -82,7 +82,9 @@ class DiscordChat(DiscordApi):
         """Send a message to a channel or a user; return what failed."""
         nobody = discord.AllowedMentions.none()
         try:
-            channel = await self.direct_messages(UserId(to)) if is_user else self.channel(to)
+            channel = (
+                await self.direct_messages(UserId(to)) if is_user else self.channel(ChannelId(to))
+            )
             async with requesting(self.timeout):
                 await channel.send(text[:CONTENT_LIMIT], allowed_mentions=nobody)
         except Exception as error:  # noqa: BLE001 - reporting trouble must not cause more

@@ -10,7 +10,7 @@ import discord
 
 from bot.chat.failures import TOKEN_DEAD, TOKEN_EXPIRED, requesting
 from bot.clock import Clocks
-from bot.domain.ids import UserId
+from bot.domain.ids import ChannelId, UserId
 from bot.domain.task import Task
 from bot.errors import ChatRefused
 
@@ -90,7 +90,7 @@ class DiscordApi:
                     del self._expired[next(iter(self._expired))]
             raise
 
-    def channel(self, channel_id: int) -> discord.PartialMessageable:
+    def channel(self, channel_id: ChannelId) -> discord.PartialMessageable:
         """Return a channel, without a request."""
         return self.client.get_partial_messageable(channel_id)
 

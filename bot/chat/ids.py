@@ -6,6 +6,7 @@ https://docs.discord.com/developers/reference#snowflakes
 import discord
 import structlog
 
+from bot.domain.ids import ChannelId, MessageId
 from bot.domain.text import LARGEST_ID
 from bot.errors import ChatUnavailable
 from bot.services.shared.ports import Posted
@@ -31,4 +32,4 @@ def place_of(message: discord.Message) -> Posted:
     Raises:
         ChatUnavailable: one of its ids is impossible.
     """
-    return Posted(snowflake(message.channel.id), snowflake(message.id))
+    return Posted(ChannelId(snowflake(message.channel.id)), MessageId(snowflake(message.id)))

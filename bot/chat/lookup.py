@@ -10,6 +10,7 @@ from bot.chat.discord_api import ORIGINAL, DiscordApi
 from bot.chat.failures import UNKNOWN_MESSAGE, requesting
 from bot.chat.history import seek
 from bot.chat.ids import place_of
+from bot.domain.ids import ChannelId, MessageId
 from bot.domain.result import Post, Way
 from bot.domain.task import Task
 from bot.errors import ChatRefused, HistoryUnreadable
@@ -43,7 +44,7 @@ async def find(api: DiscordApi, task: Task, post: Post) -> Posted | None:
 
 
 async def attached_files(
-    api: DiscordApi, channel_id: int, message_id: int
+    api: DiscordApi, channel_id: ChannelId, message_id: MessageId
 ) -> tuple[AttachedFile, ...]:
     """Return a message's own files, with links that are valid for a day.
 

@@ -6,6 +6,7 @@ from bot.chat.discord_api import DiscordApi
 from bot.chat.failures import creating
 from bot.chat.history import seek
 from bot.chat.lookup import walk
+from bot.domain.ids import ChannelId
 from bot.domain.task import Task
 from bot.errors import ChatUnavailable, PostUnknown
 from bot.ui import ids
@@ -41,7 +42,9 @@ async def tell_requester(api: DiscordApi, task: Task, *, until: int, before: int
         raise ChatUnavailable from error
 
 
-async def log_task(api: DiscordApi, channel_id: int, task: Task, text: str, *, look: bool) -> None:
+async def log_task(
+    api: DiscordApi, channel_id: ChannelId, task: Task, text: str, *, look: bool
+) -> None:
     """Post a task's entry in a channel; ``look``: unless it is there, as it may have been posted.
 
     An entry that is there is found by the task's number; one that is on its way has the same nonce.

@@ -7,6 +7,8 @@ import re
 from dataclasses import dataclass
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from bot.domain.ids import ChannelId
+
 _CDN = "cdn.discordapp.com"
 #: Hosts of attachments; the second resizes them if the link asks for it.
 HOSTS = frozenset({_CDN, "media.discordapp.net"})
@@ -21,7 +23,7 @@ _SIGNATURE = frozenset({"ex", "is", "hm"})
 class FileLink:
     """A parsed link to an attachment. Only a download proves that what it says is true."""
 
-    channel_id: int
+    channel_id: ChannelId
     attachment_id: int
     #: As the link spells it: Discord keeps letters, digits, "_", "-" and ".".
     name: str
@@ -43,7 +45,7 @@ def file_link(url: str) -> FileLink | None:
         return None
     parameters = parse_qs(parts.query, keep_blank_values=True).keys()
     return FileLink(
-        channel_id=int(path[1]),
+        channel_id=ChannelId(int(path[1])),
         attachment_id=int(path[2]),
         name=path[3],
         is_signed=parse_qs(parts.query).keys() >= _SIGNATURE,

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from bot.domain import reference
-from bot.domain.ids import TaskId
+from bot.domain.ids import ChannelId, MessageId, TaskId
 from bot.domain.models import Model
 from bot.domain.reference import Reference
 from bot.domain.request import Request
@@ -28,7 +28,7 @@ class Draft:
     parent_id: TaskId | None = None
     #: As in ``Request``.
     instruction: str = ""
-    made_from: tuple[int, int] | None = None
+    made_from: tuple[ChannelId, MessageId] | None = None
 
     def __post_init__(self) -> None:
         for name in ("prompt", "size", "quality"):

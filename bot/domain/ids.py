@@ -11,7 +11,7 @@ TaskId = NewType("TaskId", int)
 #: An interaction's, which names what it asked for: a task, a draft, a change. Unique at Discord.
 #: The id of a message that asked for a task takes its place.
 InteractionId = NewType("InteractionId", int)
-#: A user's. The bot's own is that of its application.
+#: A user's. The account of an old application has another id than the application.
 UserId = NewType("UserId", int)
 #: Who stands in rows for totals, and for all others.
 NOBODY = UserId(0)
@@ -20,3 +20,6 @@ ServerId = NewType("ServerId", int)
 #: What stands in rows for direct messages and the like, where ``Requester.server`` is ``None``.
 NO_SERVER = ServerId(0)
 RoleId = NewType("RoleId", int)
+#: A channel's or a thread's.
+ChannelId = NewType("ChannelId", int)
+MessageId = NewType("MessageId", int)

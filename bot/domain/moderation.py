@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import groupby
 
-from bot.domain.ids import NOBODY, UserId
+from bot.domain.ids import NOBODY, ChannelId, UserId
 from bot.domain.text import half_width, plain_words, sendable
 from bot.refusals import NumberOutOfRange, TooManyWords, WordNotAllowed
 
@@ -55,14 +55,14 @@ class Moderation:
     strike_days: int = 30
     block_days: int = 7
     #: The channel where each task's user, prompt and link are logged; ``None``: none are.
-    log: int | None = None
+    log: ChannelId | None = None
     #: Whether private tasks are, too.
     log_private: bool = False
     #: Who has named the channel, who is told when it is gone, and the language of the log.
     log_by: UserId = NOBODY
     locale: str = "en-US"
 
-    def logged_in(self, *, private: bool) -> int | None:
+    def logged_in(self, *, private: bool) -> ChannelId | None:
         """Return the channel where a task is logged; ``None``: nowhere."""
         return None if private and not self.log_private else self.log
 

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from bot.domain.grants import Grant, left_of
-from bot.domain.ids import ServerId
+from bot.domain.ids import ChannelId, ServerId
 from bot.domain.moderation import Moderation
 from bot.domain.quota_settings import CREDIT, Block, Limits, OperatorRules, Policy, Rule
 from bot.domain.window import DAY, Period, Window, period
@@ -212,7 +212,7 @@ def check(  # noqa: PLR0913 - a decision and all that it depends on
     return current
 
 
-def check_place(policy: Policy, places: Collection[int]) -> None:
+def check_place(policy: Policy, places: Collection[ChannelId]) -> None:
     """Check where a request is made: ``places`` are its channel and, of a thread, the parent.
 
     Raises:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from bot.domain.grants import Grant
-from bot.domain.ids import RoleId, ServerId, UserId
+from bot.domain.ids import ChannelId, RoleId, ServerId, UserId
 from bot.domain.models import Quality
 from bot.domain.moderation import Moderation, Strike
 from bot.domain.request import Request
@@ -80,13 +80,13 @@ class Policy:
     #: The role whose members may decide about quotas, as those with Manage Server may.
     managers: RoleId | None = None
     #: The channel that is told how much of the cap is used.
-    notices: int | None = None
+    notices: ChannelId | None = None
     #: Paused by the admins: nothing new is accepted.
     paused: bool = False
     #: Where drawing is allowed, threads included; empty: everywhere.
-    channels: tuple[int, ...] = ()
+    channels: tuple[ChannelId, ...] = ()
     #: The channel that is told what admins change.
-    log: int | None = None
+    log: ChannelId | None = None
     #: The language of what channels are told.
     locale: str = "en-US"
     #: Whether message menus may use other people's pictures as references.

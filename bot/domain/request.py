@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Self
 
+from bot.domain.ids import ChannelId, MessageId
 from bot.domain.models import SEEDREAM_4_5, Model, Quality
 from bot.domain.reference import Reference
 from bot.domain.text import half_width, is_blank, is_chinese
@@ -148,7 +149,7 @@ class Request:
     #: Sent after either. It is kept with the request, so that whatever is repeated is the same.
     added_words: str = ""
     #: Channel and message of the image that this is made from; ``None``: none that others can open.
-    made_from: tuple[int, int] | None = None
+    made_from: tuple[ChannelId, MessageId] | None = None
 
     @classmethod
     def parse(  # noqa: PLR0913 - each is an option of the command
@@ -161,7 +162,7 @@ class Request:
         references: tuple[Reference, ...] = (),
         model: Model = SEEDREAM_4_5,
         instruction: str = "",
-        made_from: tuple[int, int] | None = None,
+        made_from: tuple[ChannelId, MessageId] | None = None,
     ) -> Self:
         """Parse what a user typed; what is left out gets the model's default.
 

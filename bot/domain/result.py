@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Self
 
-from bot.domain.ids import InteractionId, TaskId
+from bot.domain.ids import ChannelId, InteractionId, MessageId, TaskId
 from bot.domain.text import number
 
 #: Files in one message (Discord).
@@ -76,8 +76,8 @@ class Post:
     follows: int | None = None
     #: When the intent to post was written; ``None``: it was certainly not sent in this way.
     intent_at: int | None = None
-    channel_id: int | None = None
-    message_id: int | None = None
+    channel_id: ChannelId | None = None
+    message_id: MessageId | None = None
 
     def shows(self, position: int) -> bool:
         """Tell whether a result belongs on this page, if it could be downloaded."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing_extensions import override
 
 from bot.domain.cdn import file_link
-from bot.domain.ids import TaskId
+from bot.domain.ids import ChannelId, MessageId, TaskId
 from bot.domain.reference import Reference
 from bot.domain.result import Result
 
@@ -35,12 +35,12 @@ class FromResult:
 class FromMessage:
     """An attachment of a message, which the bot may or may not be able to read."""
 
-    channel_id: int
-    message_id: int
+    channel_id: ChannelId
+    message_id: MessageId
     attachment_id: int
 
 
-def in_message(channel_id: int, message_id: int) -> str:
+def in_message(channel_id: ChannelId, message_id: MessageId) -> str:
     """Return the source of a message's attachments."""
     return f"message:{channel_id}:{message_id}"
 
@@ -54,7 +54,7 @@ def source_of(reference: Reference) -> FromResult | FromMessage | None:
     link = file_link(reference.url)
     attachment_id = reference.attachment_id or (link.attachment_id if link else None)
     if message is not None and attachment_id is not None:
-        return FromMessage(int(message[1]), int(message[2]), attachment_id)
+        return FromMessage(ChannelId(int(message[1])), MessageId(int(message[2])), attachment_id)
     return None
 
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any, Self, TypeVar
 
-from bot.domain.ids import InteractionId, TaskId
+from bot.domain.ids import ChannelId, InteractionId, MessageId, TaskId
 from bot.domain.request import Request
 from bot.domain.requester import Requester
 from bot.domain.state import ENDED, OPEN, UNPAID, Reason, State
@@ -30,7 +30,7 @@ class NewTask:
     """A task that is about to be accepted and stored."""
 
     requester: Requester
-    channel_id: int
+    channel_id: ChannelId
     #: Discord's code of the requester's language: "zh-CN".
     locale: str
     #: Unique, so that a repeated interaction makes no second task.
@@ -52,14 +52,14 @@ class Task:
 
     id: TaskId
     requester: Requester
-    channel_id: int
+    channel_id: ChannelId
     locale: str
     interaction_id: InteractionId
     application_id: int
     #: As in ``NewTask``; ``None`` once the task is closed.
     token: str | None
     #: Message id of the card; ``None`` until Discord has confirmed it.
-    card_id: int | None = None
+    card_id: MessageId | None = None
     #: A number in the card that tells it from another process's card for the same interaction.
     card_mark: int | None = None
     request: Request
@@ -118,7 +118,7 @@ class Task:
     #: When kept images were first collected.
     collected_at: int | None = None
     #: Where it is logged for the server's admins, once it is closed; ``None``: nowhere.
-    log_channel: int | None = None
+    log_channel: ChannelId | None = None
     #: ``bot.domain.erasure.Erasure``; ``None``: it isn't to be forgotten.
     erasure: str | None = None
 

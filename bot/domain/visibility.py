@@ -10,6 +10,7 @@ forgotten is there for nobody.
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
+from bot.domain.ids import ChannelId, MessageId
 from bot.domain.requester import Requester
 from bot.domain.result import PUBLISHED, Post, Way
 from bot.domain.task import Task
@@ -22,7 +23,7 @@ class Viewer:
     requester: Requester
     #: The public message whose button they pressed, and the names of its files. Such a message
     #: exists, so Discord isn't asked about it; nor has its id to be recorded yet.
-    message_id: int | None = None
+    message_id: MessageId | None = None
     files: tuple[str, ...] = ()
 
 
@@ -95,7 +96,7 @@ def visible_task(
     return VisibleTask(task, is_own=False, pages=left) if left else None
 
 
-def moderates(task: Task, channel_id: int | None, *, manages_messages: bool) -> bool:
+def moderates(task: Task, channel_id: ChannelId | None, *, manages_messages: bool) -> bool:
     """Tell whether somebody may delete a task's images as they may any message.
 
     Discord told of their permission only for the channel in which they are.

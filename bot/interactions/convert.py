@@ -5,7 +5,7 @@ from typing import Any
 import discord
 
 from bot.chat.lookup import files_of
-from bot.domain.ids import InteractionId, RoleId, ServerId, TaskId, UserId
+from bot.domain.ids import ChannelId, InteractionId, MessageId, RoleId, ServerId, TaskId, UserId
 from bot.domain.quota_change import By
 from bot.domain.reference import Reference
 from bot.domain.request import Request
@@ -49,10 +49,10 @@ def server_of(interaction: Interaction) -> ServerId | None:
     return ServerId(interaction.guild_id)
 
 
-def places_of(channel: object) -> frozenset[int]:
+def places_of(channel: object) -> frozenset[ChannelId]:
     """Return the ids of a channel and, of a thread, its parent; none if Discord left it out."""
     ids = (getattr(channel, "id", None), getattr(channel, "parent_id", None))
-    return frozenset(each for each in ids if each is not None)
+    return frozenset(ChannelId(each) for each in ids if each is not None)
 
 
 def new_task(
@@ -73,7 +73,7 @@ def new_task(
         raise ChatUnavailable
     return NewTask(
         requester=requester_of(interaction),
-        channel_id=interaction.channel_id,
+        channel_id=ChannelId(interaction.channel_id),
         locale=interaction.locale.value,
         interaction_id=InteractionId(interaction.id),
         application_id=interaction.application_id,
@@ -88,7 +88,9 @@ def new_task(
 def source_message(interaction: Interaction) -> SourceMessage | None:
     """Return the message of the button, or that a form was opened from; ``None``: a command."""
     message = interaction.message
-    return None if message is None else SourceMessage(message.id, ephemeral=message.flags.ephemeral)
+    if message is None:
+        return None
+    return SourceMessage(MessageId(message.id), ephemeral=message.flags.ephemeral)
 
 
 def viewer_of(interaction: Interaction) -> Viewer:
@@ -98,17 +100,15 @@ def viewer_of(interaction: Interaction) -> Viewer:
     if message is None or not pressed or message.flags.ephemeral:
         return Viewer(requester_of(interaction))
     names = tuple(file.name for file in files_of(message))
-    return Viewer(requester_of(interaction), message.id, names)
+    return Viewer(requester_of(interaction), MessageId(message.id), names)
 
 
 def joined_servers(interaction: Interaction) -> frozenset[ServerId] | None:
     """Return the ids of the bot's servers; ``None``: the gateway has not sent all of them here."""
     client = interaction.client
-    return (
-        frozenset(ServerId(guild.id) for guild in client.guilds)
-        if has_all_servers(client)
-        else None
-    )
+    if not has_all_servers(client):
+        return None
+    return frozenset(ServerId(guild.id) for guild in client.guilds)
 
 
 def has_all_servers(client: discord.Client) -> bool:

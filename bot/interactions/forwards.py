@@ -5,6 +5,7 @@ import asyncio
 import discord
 
 from bot.chat.failures import requesting
+from bot.domain.ids import UserId
 from bot.errors import ChatError
 
 #: For one request.
@@ -13,7 +14,7 @@ LOOK_SECONDS = 10.0
 
 async def author_of(
     client: discord.Client, message: discord.Message, *, until: float | None = None
-) -> int | None:
+) -> UserId | None:
     """Return the id of the author of what a message shows; ``None``: it can't be found out.
 
     ``until``: a time of the loop's clock, where an answer is due.
@@ -22,7 +23,7 @@ async def author_of(
     is withheld: https://docs.discord.com/developers/resources/message#message-snapshot-object
     """
     if not message.message_snapshots:
-        return message.author.id
+        return UserId(message.author.id)
     there = message.reference
     if there is None or there.message_id is None:
         return None
@@ -30,6 +31,6 @@ async def author_of(
     try:
         async with requesting(seconds):
             channel = client.get_partial_messageable(there.channel_id)
-            return (await channel.fetch_message(there.message_id)).author.id
+            return UserId((await channel.fetch_message(there.message_id)).author.id)
     except ChatError:
         return None

@@ -12,7 +12,7 @@ from bot.clock import Clocks
 from bot.deadline import sent_before
 from bot.domain.defaults import Defaults
 from bot.domain.draft import Draft
-from bot.domain.ids import InteractionId, ServerId
+from bot.domain.ids import InteractionId, MessageId, ServerId
 from bot.domain.models import Model
 from bot.domain.task import NewTask, Task
 from bot.domain.typed import understood
@@ -188,11 +188,13 @@ async def _refuse(interaction: Interaction, refused: Refused, *, announced: bool
     await refuse(interaction, error, view, announced=announced)
 
 
-async def _answer(interaction: Interaction, view: discord.ui.LayoutView, *, private: bool) -> int:
+async def _answer(
+    interaction: Interaction, view: discord.ui.LayoutView, *, private: bool
+) -> MessageId:
     """Answer with the card; return the id of its message."""
     if interaction.response.is_done():
-        return snowflake((await interaction.edit_original_response(view=view)).id)
+        return MessageId(snowflake((await interaction.edit_original_response(view=view)).id))
     sent = await interaction.response.send_message(view=view, ephemeral=private)
     if sent.message_id is None:
-        return snowflake((await interaction.original_response()).id)
-    return snowflake(sent.message_id)
+        return MessageId(snowflake((await interaction.original_response()).id))
+    return MessageId(snowflake(sent.message_id))

@@ -20,7 +20,7 @@ from discord.ext import commands
 
 from bot.chat.failures import requesting
 from bot.domain.draft import Draft
-from bot.domain.ids import InteractionId, ServerId, UserId
+from bot.domain.ids import ChannelId, InteractionId, MessageId, ServerId, UserId
 from bot.domain.models import Model
 from bot.domain.requester import Requester
 from bot.domain.source import in_message
@@ -91,8 +91,8 @@ class Mentions:
             REFUSALS, REFUSAL_SECONDS, commands.BucketType.user
         )
     )
-    _turns: WeakValueDictionary[int, asyncio.Semaphore] = field(
-        default_factory=WeakValueDictionary[int, asyncio.Semaphore]
+    _turns: WeakValueDictionary[ChannelId, asyncio.Semaphore] = field(
+        default_factory=WeakValueDictionary[ChannelId, asyncio.Semaphore]
     )
     #: Refusals that are shown, and since when (monotonic); oldest first.
     _shown: deque[tuple[float, discord.Message]] = field(
@@ -127,7 +127,7 @@ class Mentions:
             public = Blocked(until=error.until) if isinstance(error, Blocked) else error
             sentence = explained(public, texts(locale), user=requester.user)
             if self._refusals.update_rate_limit(message) is None:
-                async with self._turn(message.channel.id):
+                async with self._turn(ChannelId(message.channel.id)):
                     self._show(await refuse_in_reply(message, sentence))
             if isinstance(error, Refusal):
                 # The admins' overview counts it; a reply has no button that uses the draft.
@@ -150,7 +150,7 @@ class Mentions:
         if refusal is not None:
             self._shown.append((now, refusal))
 
-    def _turn(self, channel: int) -> asyncio.Semaphore:
+    def _turn(self, channel: ChannelId) -> asyncio.Semaphore:
         return self._turns.setdefault(channel, asyncio.Semaphore(AT_ONCE))
 
     async def _locale(self, requester: Requester, guild: discord.Guild) -> str:
@@ -164,7 +164,7 @@ class Mentions:
         prompt = await spelled_out(
             asked, client, message.guild, (*message.mentions, message.author)
         )
-        source = in_message(message.channel.id, message.id)
+        source = in_message(ChannelId(message.channel.id), MessageId(message.id))
         attached = tuple(replace(reference_of(each), source=source) for each in message.attachments)
         draft = await self._replied(client, message, requester, Draft(prompt=prompt))
         if draft is None:
@@ -188,8 +188,9 @@ class Mentions:
         pictures = () if replied is None else pictures_in(replied)
         is_own = replied is not None and replied.author.id == client.user.id
         names = tuple(each.name for each in pictures) if is_own else ()
-        viewer = Viewer(requester, None if replied is None else replied.id, names)
-        post = await self.own_results.page(there.channel_id, there.message_id, names)
+        viewer = Viewer(requester, None if replied is None else MessageId(replied.id), names)
+        place = ChannelId(there.channel_id), MessageId(there.message_id)
+        post = await self.own_results.page(*place, names)
         if post is not None:
             seen = await self.visibility.visible_task(post.task_id, viewer)
             shown = [
@@ -207,14 +208,14 @@ class Mentions:
                 prompt=renumbered(draft.prompt, chosen),
                 references=tuple([await self.results.reference(seen, each - 1) for each in chosen]),
                 parent_id=post.task_id,
-                made_from=(there.channel_id, there.message_id),
+                made_from=place,
             )
         if replied is None or not pictures:
             return draft if is_own else None
         await self.servers.check_pictures(
             requester.server,
             partial(author_of, client, replied),
-            free={requester.user, client.user.id},
+            free={requester.user, UserId(client.user.id)},
         )
         return replace(draft, references=await self.own_results.recognized(pictures, viewer))
 
@@ -230,7 +231,7 @@ class Mentions:
         assert client.application_id is not None
         return NewTask(
             requester=requester,
-            channel_id=message.channel.id,
+            channel_id=ChannelId(message.channel.id),
             locale=locale,
             interaction_id=InteractionId(message.id),
             application_id=client.application_id,
@@ -240,7 +241,7 @@ class Mentions:
             parent_id=draft.parent_id,
         )
 
-    async def _draw(self, new: NewTask, places: frozenset[int]) -> None:
+    async def _draw(self, new: NewTask, places: frozenset[ChannelId]) -> None:
         async with self._turn(new.channel_id):
             task = await self.acceptance.accept(new, places)
             if task is None:

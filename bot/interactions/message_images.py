@@ -9,6 +9,7 @@ import discord
 from yarl import URL
 
 from bot.domain.cdn import file_link
+from bot.domain.ids import ChannelId, MessageId
 from bot.domain.reference import ENDINGS, Reference, is_picture
 from bot.domain.source import in_message
 from bot.interactions.convert import reference_of
@@ -52,11 +53,11 @@ def unusable_in(message: discord.Message) -> tuple[str, ...]:
 
 
 def _pictures(message: discord.Message) -> Iterator[Reference]:
-    yield from _of(message, in_message(message.channel.id, message.id))
+    yield from _of(message, in_message(ChannelId(message.channel.id), MessageId(message.id)))
     there = message.reference
     source = ""
     if there is not None and there.message_id is not None:
-        source = in_message(there.channel_id, there.message_id)
+        source = in_message(ChannelId(there.channel_id), MessageId(there.message_id))
     for forwarded in message.message_snapshots:
         yield from _of(forwarded, source)
 

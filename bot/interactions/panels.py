@@ -14,7 +14,7 @@ import structlog
 
 from bot.chat.discord_api import ORIGINAL
 from bot.chat.failures import FAILURES
-from bot.domain.ids import TaskId
+from bot.domain.ids import MessageId, TaskId
 from bot.domain.result import Result
 from bot.interactions.convert import Interaction
 from bot.services.shared.results import Results
@@ -41,10 +41,10 @@ class _Panel:
 class Panels:
     """Remembered by their messages' ids."""
 
-    _open: dict[int, _Panel] = field(default_factory=dict[int, _Panel])
+    _open: dict[MessageId, _Panel] = field(default_factory=dict[MessageId, _Panel])
 
     def opened(
-        self, interaction: Interaction, message_id: int, task_id: TaskId, position: int | None
+        self, interaction: Interaction, message_id: MessageId, task_id: TaskId, position: int | None
     ) -> None:
         """Remember what a panel shows now; ``interaction`` has shown it."""
         self._open.pop(message_id, None)
@@ -54,7 +54,7 @@ class Panels:
         if len(self._open) > REMEMBERED:
             del self._open[next(iter(self._open))]
 
-    async def close(self, task_id: TaskId, position: int | None, *, but: int | None) -> None:
+    async def close(self, task_id: TaskId, position: int | None, *, but: MessageId | None) -> None:
         """Close those of a task, or of one of its images, all ``but`` the one that was pressed."""
         found = {
             message_id: panel

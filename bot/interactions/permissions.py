@@ -5,7 +5,7 @@ from typing import TypedDict
 import discord
 
 from bot.chat.failures import requesting
-from bot.domain.ids import ServerId
+from bot.domain.ids import ChannelId, ServerId
 from bot.domain.task import Task
 from bot.domain.visibility import moderates
 from bot.errors import ChatRefused, ChatUnavailable
@@ -75,7 +75,7 @@ def check_writer(interaction: Interaction) -> None:
 
 
 async def check_writer_in(
-    interaction: Interaction, server: ServerId | None, channel_id: int, *, seconds: float
+    interaction: Interaction, server: ServerId | None, channel_id: ChannelId, *, seconds: float
 ) -> None:
     """Require the permission to write in a channel, which may be another one than this.
 
@@ -152,7 +152,8 @@ def kind_of(channel: object) -> ChannelKind:
 def moderates_here(interaction: Interaction, task: Task) -> bool:
     """Tell whether the presser may delete a task's images as a moderator of its channel."""
     manages = interaction.guild_id is not None and interaction.permissions.manage_messages
-    return moderates(task, interaction.channel_id, manages_messages=manages)
+    channel_id = None if interaction.channel_id is None else ChannelId(interaction.channel_id)
+    return moderates(task, channel_id, manages_messages=manages)
 
 
 async def managed_server(
@@ -198,7 +199,7 @@ def permissions_in(channel: object, member: discord.Member) -> discord.Permissio
     raise ChatUnavailable
 
 
-def can_write(interaction: Interaction, channel_id: int) -> bool:
+def can_write(interaction: Interaction, channel_id: ChannelId) -> bool:
     """Tell whether the bot can write in a channel of this server, as far as it is known."""
     guild = interaction.guild
     channel = None if guild is None else guild.get_channel(channel_id)
@@ -208,7 +209,7 @@ def can_write(interaction: Interaction, channel_id: int) -> bool:
     return permissions.view_channel and permissions.send_messages
 
 
-def everyone_sees(interaction: Interaction, channel_id: int) -> bool:
+def everyone_sees(interaction: Interaction, channel_id: ChannelId) -> bool:
     """Tell whether all members can read a channel of this server, as far as it is known."""
     guild = interaction.guild
     channel = None if guild is None else guild.get_channel(channel_id)

@@ -4,6 +4,7 @@ from dataclasses import asdict, fields
 from typing import Any
 
 from bot.domain.draft import Draft
+from bot.domain.ids import ChannelId, MessageId
 from bot.domain.models import Model, Quality
 from bot.domain.reference import Reference
 from bot.domain.request import Request, Size
@@ -66,9 +67,9 @@ def decode_draft(stored: dict[str, Any]) -> Draft:
     return Draft(**values)
 
 
-def _place(stored: list[int] | None) -> tuple[int, int] | None:
+def _place(stored: list[int] | None) -> tuple[ChannelId, MessageId] | None:
     """Rebuild a channel and a message, of which JSON makes a list."""
-    return None if stored is None else (stored[0], stored[1])
+    return None if stored is None else (ChannelId(stored[0]), MessageId(stored[1]))
 
 
 def decode_reference(stored: dict[str, Any]) -> Reference:

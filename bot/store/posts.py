@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import BigInteger, ColumnElement, bindparam, func, select
 
-from bot.domain.ids import TaskId
+from bot.domain.ids import ChannelId, MessageId, TaskId
 from bot.domain.result import PUBLISHED, Post, Way
 from bot.store.engine import Connection, Database, Row
 from bot.store.rows import plain_row
@@ -42,7 +42,7 @@ class Posts:
         """Return a task's pages, in order."""
         return await self._db.read(lambda connection: posts_of(connection, task_id))
 
-    async def at(self, channel_id: int, message_id: int) -> Post | None:
+    async def at(self, channel_id: ChannelId, message_id: MessageId) -> Post | None:
         """Return the page that a message shows; ``None``: it isn't one of ours."""
         rows = await self._db.rows(POST_AT, channel_id=channel_id, message_id=message_id)
         return _post_of(rows[0]) if rows else None

@@ -7,7 +7,7 @@ from typing import TypeVar
 from sqlalchemy import insert
 
 from bot.domain import pixel_budget
-from bot.domain.ids import InteractionId, ServerId, UserId
+from bot.domain.ids import ChannelId, InteractionId, ServerId, UserId
 from bot.domain.quota import Drawn, Usage, day_of
 from bot.domain.requester import Requester
 from bot.domain.task import NewTask, Task
@@ -67,7 +67,7 @@ class Reservation:
         weight: int = 1,
         granted: int = 0,
         credits_expected: int | None = None,
-        log_channel: int | None = None,
+        log_channel: ChannelId | None = None,
     ) -> Task:
         """Insert the task and its references; the row is the reservation.
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import BigInteger, bindparam, delete, func, select, update
 
-from bot.domain.ids import TaskId
+from bot.domain.ids import ChannelId, TaskId
 from bot.store.engine import Database
 from bot.store.tables import task, task_log
 
@@ -41,7 +41,7 @@ class Entry:
     """A closed task that is to be logged."""
 
     task_id: TaskId
-    channel_id: int
+    channel_id: ChannelId
     #: When the intent to post it was written; ``None``: it was certainly not posted.
     intent_at: int | None
 
@@ -64,6 +64,6 @@ class TaskLog:
         """Write that a task is logged, or never will be."""
         await self._db.change(LOG_DONE, of_task=task_id)
 
-    async def ended(self, channel_id: int) -> None:
+    async def ended(self, channel_id: ChannelId) -> None:
         """Drop what was to be logged in a channel."""
         await self._db.change(LOG_ENDED, of_channel=channel_id)

@@ -21,7 +21,7 @@ from sqlalchemy import (
     update,
 )
 
-from bot.domain.ids import InteractionId, TaskId
+from bot.domain.ids import InteractionId, MessageId, TaskId
 from bot.domain.result import Post, Result
 from bot.domain.state import OPEN, UNPAID, Reason, State
 from bot.domain.task import Task, copied
@@ -263,7 +263,7 @@ class Tasks:
         posted: Post | None = None,
         planned: Sequence[Post] = (),
         results: Sequence[Result] = (),
-        card: int | None = None,
+        card: MessageId | None = None,
         also: Callable[[Connection], object] | None = None,
     ) -> Task:
         """Write a transition and its event, with what else became known, in one transaction.
@@ -300,7 +300,7 @@ class Tasks:
             raise Stale
         return saved
 
-    async def record_card(self, task_id: TaskId, card_id: int, *, now: int) -> None:
+    async def record_card(self, task_id: TaskId, card_id: MessageId, *, now: int) -> None:
         """Record the card's message; the first one recorded stays."""
         await self._record(RECORD_CARD, task_id, "shown", str(card_id), card=card_id, now=now)
 

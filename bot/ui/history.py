@@ -6,7 +6,7 @@ from typing import Any
 
 import discord
 
-from bot.domain.ids import ServerId, TaskId
+from bot.domain.ids import ChannelId, MessageId, ServerId, TaskId
 from bot.domain.state import OPEN, State
 from bot.domain.task import Task
 from bot.domain.task_query import LISTED, SEARCH_LIMIT, TaskFilter, TaskQuery
@@ -32,7 +32,7 @@ _SHOWN = {
 
 def history_page(  # noqa: PLR0913 - all of it is shown
     tasks: Sequence[Task],
-    posts: Mapping[TaskId, tuple[int, int]],
+    posts: Mapping[TaskId, tuple[ChannelId, MessageId]],
     thumbnails: Mapping[TaskId, str],
     t: Texts,
     *,
@@ -72,7 +72,7 @@ def history_page(  # noqa: PLR0913 - all of it is shown
 
 def task_entry(
     task: Task,
-    post: tuple[int, int] | None,
+    post: tuple[ChannelId, MessageId] | None,
     thumbnail: str | None,
     t: Texts,
     *,
@@ -135,7 +135,7 @@ def _nothing(query: TaskQuery, t: Texts) -> str:
 
 def _entry(
     task: Task,
-    post: tuple[int, int] | None,
+    post: tuple[ChannelId, MessageId] | None,
     thumbnail: str | None,
     server: ServerId | None,
     t: Texts,
@@ -159,7 +159,7 @@ def _entry(
 
 
 def _buttons(
-    task: Task, post: tuple[int, int] | None, server: ServerId | None, t: Texts
+    task: Task, post: tuple[ChannelId, MessageId] | None, server: ServerId | None, t: Texts
 ) -> list[buttons.Button]:
     """Return two buttons at most: the likeliest action, and *More…* or *Details*."""
     if task.state in OPEN:

@@ -5,6 +5,7 @@ from typing import Any
 
 import discord
 
+from bot.domain.ids import ChannelId, MessageId
 from bot.domain.result import Result
 from bot.domain.task import Task
 from bot.ui import buttons, colours, wording
@@ -145,7 +146,9 @@ def delete_question(  # noqa: PLR0913 - all of it is shown
     )
 
 
-def published_notice(task: Task, there: tuple[int, int], t: Texts) -> discord.ui.LayoutView:
+def published_notice(
+    task: Task, there: tuple[ChannelId, MessageId], t: Texts
+) -> discord.ui.LayoutView:
     """Say that the result was posted, with a link; ``there``: its channel and message."""
     return static_view(
         discord.ui.TextDisplay(t("Posted to the channel. Everyone there can see it.")),

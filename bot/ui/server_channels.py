@@ -5,6 +5,7 @@ from typing import Any
 
 import discord
 
+from bot.domain.ids import ChannelId
 from bot.domain.quota_settings import MOST_CHANNELS, Policy
 from bot.ui import colours, ids
 from bot.ui.texts import Texts
@@ -20,7 +21,7 @@ _PARENTS = (
 )
 
 
-def channels_card(policy: Policy, there: Collection[int], t: Texts) -> discord.ui.LayoutView:
+def channels_card(policy: Policy, there: Collection[ChannelId], t: Texts) -> discord.ui.LayoutView:
     """Show where drawing is allowed; ``there``: the channels that the server has."""
     menu = _menu(ids.CHANNELS.write(), _PARENTS, policy.channels, there, MOST_CHANNELS)
     menu.placeholder = t("Everywhere")
@@ -28,7 +29,7 @@ def channels_card(policy: Policy, there: Collection[int], t: Texts) -> discord.u
     return _card(t("Where drawing is allowed"), [(said, menu)])
 
 
-def notices_card(policy: Policy, there: Collection[int], t: Texts) -> discord.ui.LayoutView:
+def notices_card(policy: Policy, there: Collection[ChannelId], t: Texts) -> discord.ui.LayoutView:
     """Show where each kind of notice goes; ``there``: the channels that the server has."""
     menus = list[tuple[str, discord.ui.ChannelSelect[Any]]]()
     for name, said in (
@@ -57,8 +58,8 @@ def _card(
 def _menu(
     custom_id: str,
     kinds: Sequence[discord.ChannelType],
-    chosen: Sequence[int],
-    there: Collection[int],
+    chosen: Sequence[ChannelId],
+    there: Collection[ChannelId],
     most: int,
 ) -> "discord.ui.ChannelSelect[Any]":
     # Discord refuses a channel that is gone.

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from bot.domain.ids import ChannelId
 from bot.domain.result import Post
 from bot.domain.task import Task
 from bot.domain.visibility import is_posted_publicly
@@ -31,7 +32,7 @@ def log_entry(task: Task, posts: Sequence[Post], t: Texts) -> str:
     return "\n".join((" · ".join(head), prompt, f"-# {' · '.join(small)}"))
 
 
-def log_ended(channel_id: int, t: Texts) -> str:
+def log_ended(channel_id: ChannelId, t: Texts) -> str:
     """Tell an admin that a log has ended."""
     return t(
         "Tasks are no longer logged in {channel}: the channel was deleted, or the bot can't write "

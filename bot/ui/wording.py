@@ -2,7 +2,7 @@
 
 from typing import assert_never
 
-from bot.domain.ids import ServerId
+from bot.domain.ids import ChannelId, MessageId, ServerId
 from bot.domain.request import Request
 from bot.domain.source import FromResult, source_of
 from bot.domain.state import UNPAID, Reason, State
@@ -102,7 +102,7 @@ def since(milliseconds: int) -> str:
     return f"<t:{milliseconds // 1000}:R>"
 
 
-def link(server: ServerId | None, message: tuple[int, int]) -> str:
+def link(server: ServerId | None, message: tuple[ChannelId, MessageId]) -> str:
     """Return the URL of a message, given as channel and message; no server: a direct message."""
     return f"https://discord.com/channels/{server or '@me'}/{message[0]}/{message[1]}"
 

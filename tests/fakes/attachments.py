@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from bot.domain.ids import ChannelId, MessageId
 from bot.domain.reference import Reference
 from bot.errors import Flaw, UnusablePicture
 from bot.services.shared.ports import AttachedFile
@@ -27,6 +28,8 @@ class FakeAttachments:
     async def refresh_url(self, url: str) -> str | None:
         return url if url in self.data else None
 
-    async def attached_files(self, channel_id: int, message_id: int) -> Sequence[AttachedFile]:
+    async def attached_files(
+        self, channel_id: ChannelId, message_id: MessageId
+    ) -> Sequence[AttachedFile]:
         del channel_id, message_id
         return self.files

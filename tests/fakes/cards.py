@@ -3,7 +3,7 @@
 import asyncio
 from dataclasses import dataclass, field
 
-from bot.domain.ids import TaskId
+from bot.domain.ids import MessageId, TaskId
 from bot.domain.queue_status import QueueStatus
 from bot.domain.task import Task
 from bot.errors import ChatError
@@ -21,12 +21,12 @@ class FakeCards:
     #: Tasks whose edits are never answered.
     silent: set[TaskId] = field(default_factory=set[TaskId])
 
-    async def reply_card(self, task: Task, queue_status: QueueStatus, *, before: int) -> int:
+    async def reply_card(self, task: Task, queue_status: QueueStatus, *, before: int) -> MessageId:
         del before
         self.shown[task.id] = queue_status
-        return task.interaction_id + 1
+        return MessageId(task.interaction_id + 1)
 
-    async def find_card(self, task: Task) -> int | None:
+    async def find_card(self, task: Task) -> MessageId | None:
         return task.card_id
 
     async def edit_card(self, task: Task, queue_status: QueueStatus, *, before: int) -> None:

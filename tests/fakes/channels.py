@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from bot.domain.ids import UserId
+from bot.domain.ids import ChannelId, UserId
 from bot.domain.task import Task
 from bot.errors import ChatError, ChatUnavailable, PostUnknown
 
@@ -18,13 +18,10 @@ class FakeChannels:
     #: What the next entries of a log meet; an unknown outcome was one that took effect.
     log_failures: list[ChatError] = field(default_factory=list[ChatError])
 
-    async def tell(self, channel_id: int, text: str) -> bool:
-        is_reachable = self.is_reachable and channel_id not in self.failing
-        if is_reachable:
-            self.notices.append((channel_id, text))
-        return is_reachable
+    async def tell(self, channel_id: ChannelId, text: str) -> bool:
+        return self._tell(channel_id, text)
 
-    async def log_task(self, channel_id: int, task: Task, text: str, *, look: bool) -> None:
+    async def log_task(self, channel_id: ChannelId, task: Task, text: str, *, look: bool) -> None:
         if channel_id in self.failing:
             raise ChatUnavailable
         if self.log_failures:
@@ -33,7 +30,13 @@ class FakeChannels:
                 self.notices.append((channel_id, text))
             raise failure
         if not (look and any(str(task.interaction_id) in said for _, said in self.notices)):
-            await self.tell(channel_id, text)
+            self._tell(channel_id, text)
 
     async def tell_user(self, user_id: UserId, text: str) -> bool:
-        return await self.tell(user_id, text)
+        return self._tell(user_id, text)
+
+    def _tell(self, to: ChannelId | UserId, text: str) -> bool:
+        is_reachable = self.is_reachable and to not in self.failing
+        if is_reachable:
+            self.notices.append((to, text))
+        return is_reachable

@@ -3,6 +3,8 @@
 import asyncio
 from dataclasses import dataclass, field
 
+from bot.domain.ids import ChannelId, MessageId
+
 #: Seconds that a look takes beyond Discord's rate limit: longer than any test waits.
 LIMITED = 600.0
 
@@ -18,7 +20,7 @@ class FakePostLookup:
     quick: int | None = None
     asked: list[int] = field(default_factory=list[int])
 
-    async def message_exists(self, channel_id: int, message_id: int) -> bool:
+    async def message_exists(self, channel_id: ChannelId, message_id: MessageId) -> bool:
         self.asked.append(message_id)
         is_late = self.quick is not None and len(self.asked) > self.quick
         await asyncio.sleep(LIMITED if is_late else 0.01)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from bot.domain.ids import ChannelId, MessageId
 from bot.domain.result import Post, Way
 from bot.domain.task import Task
 from bot.errors import ChatRefused
@@ -36,7 +37,9 @@ class FakePosting:
         del task, pictures, pages, before, awaited
         if post.way in self.closed:
             raise ChatRefused(MISSING_PERMISSIONS, "no")
-        return self.posts.setdefault(post.nonce, Posted(30, 99 + len(self.posts)))
+        return self.posts.setdefault(
+            post.nonce, Posted(ChannelId(30), MessageId(99 + len(self.posts)))
+        )
 
     async def find_post(self, task: Task, post: Post) -> Posted | None:
         del task
@@ -59,6 +62,6 @@ class FakePosting:
         del until, before
         self.told.add(task.interaction_id)
 
-    async def delete_message(self, channel_id: int, message_id: int) -> None:
+    async def delete_message(self, channel_id: ChannelId, message_id: MessageId) -> None:
         gone = Posted(channel_id, message_id)
         self.posts = {nonce: each for nonce, each in self.posts.items() if each != gone}

@@ -26,7 +26,7 @@ from sqlalchemy import (
 
 import bot.store
 from bot.domain.durations import Durations
-from bot.domain.ids import InteractionId, ServerId, UserId
+from bot.domain.ids import ChannelId, InteractionId, MessageId, ServerId, UserId
 from bot.domain.moderation import Struck
 from bot.domain.quota_change import By, Change, Target
 from bot.domain.quota_settings import Setting
@@ -161,7 +161,7 @@ def new(*, server: ServerId | None = GUILD, user: UserId = USER, **changes: Any)
     """Return a task to accept."""
     made = NewTask(
         requester=Requester(server, user),
-        channel_id=30,
+        channel_id=ChannelId(30),
         locale="zh-CN",
         interaction_id=InteractionId(next(_interactions)),
         application_id=40,
@@ -217,7 +217,7 @@ async def strike(store: Store, user: UserId, by: By) -> Struck:
 async def queue(store: Store, *, now: int = NOW, **changes: Any) -> Task:
     """Write a task that waits for its turn: its card is there, nobody holds it."""
     task = await accept(store, now=now, **changes)
-    await store.tasks.record_card(task.id, 5_000 + task.id, now=now)
+    await store.tasks.record_card(task.id, MessageId(5_000 + task.id), now=now)
     return await store.tasks.save(task.waiting(now, failures=0), "queued", now=now)
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.domain.ids import ServerId
+from bot.domain.ids import ChannelId, ServerId
 from bot.domain.quota_change import Kind, Target
 from bot.domain.quota_settings import Policy, Setting
 from bot.domain.request import Request
@@ -11,7 +11,7 @@ from bot.services.work.cap_notices import CapNotices
 from tests.fakes.channels import FakeChannels
 from tests.integration.store_kit import GUILD, NOW, accept, run_sql, settle
 
-CHANNEL = 77
+CHANNEL = ChannelId(77)
 
 
 def notices_of(store, channels: FakeChannels, now: int = NOW) -> CapNotices:

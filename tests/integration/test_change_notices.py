@@ -3,7 +3,7 @@
 import pytest
 from typing_extensions import override
 
-from bot.domain.ids import ServerId, UserId
+from bot.domain.ids import ChannelId, ServerId, UserId
 from bot.domain.quota_change import Kind, Target
 from bot.domain.quota_settings import Block, Policy, Rule
 from bot.refusals import Scope
@@ -12,7 +12,7 @@ from tests.fakes.channels import FakeChannels
 from tests.integration.store_kit import GUILD, NOW, USER, run_sql, settle, strike
 from tests.kit.changes import changed_by
 
-LOG = 77
+LOG, ANOTHER = ChannelId(77), ChannelId(78)
 
 
 def notices_of(store, channels: FakeChannels, now: int = NOW) -> ChangeNotices:
@@ -74,7 +74,7 @@ class Faltering(FakeChannels):
     """Discord fails once."""
 
     @override
-    async def tell(self, channel_id: int, text: str) -> bool:
+    async def tell(self, channel_id: ChannelId, text: str) -> bool:
         is_told = await super().tell(channel_id, text)
         self.is_reachable = True
         return is_told
@@ -117,12 +117,12 @@ async def test_a_process_whose_clock_is_ahead_has_its_changes_told(
 
 async def test_a_channel_that_fails_holds_up_no_other_server(store, channels: FakeChannels) -> None:
     """And gets its own in their order, once it is back."""
-    await settle(store, Target.of_server(ServerId(GUILD + 1), Kind.POLICY), Policy(log=LOG + 1))
+    await settle(store, Target.of_server(ServerId(GUILD + 1), Kind.POLICY), Policy(log=ANOTHER))
     channels.failing.add(LOG)
     await limit(store, 2)
     await limit(store, 2, server=ServerId(GUILD + 1))
     await notices_of(store, channels).run_once()
-    assert [channel for channel, _ in channels.notices] == [LOG + 1, LOG + 1]
+    assert [channel for channel, _ in channels.notices] == [ANOTHER, ANOTHER]
     channels.failing.clear()
     await notices_of(store, channels).run_once()
     assert [channel for channel, _ in channels.notices[2:]] == [LOG, LOG]
@@ -146,7 +146,7 @@ async def test_a_change_that_cannot_be_read_silences_nobody(
     """A later version may have written it, or how a server counts."""
     # It is the only one that is read at a time.
     monkeypatch.setattr("bot.services.work.change_notices.MOST", 1)
-    await settle(store, Target.of_server(ServerId(GUILD + 1), Kind.POLICY), Policy(log=LOG + 1))
+    await settle(store, Target.of_server(ServerId(GUILD + 1), Kind.POLICY), Policy(log=ANOTHER))
     text = """UPDATE quota_setting SET value = '{"cap_window": []}' WHERE guild_id = 11"""
     await store._db.write(lambda connection: run_sql(text, connection))
     await limit(store, 2)

@@ -16,7 +16,7 @@ from bot.domain.draft import Draft
 from bot.domain.durations import Durations
 from bot.domain.erasure import PENDING, Erased, Erasure, Stored
 from bot.domain.grants import Grant
-from bot.domain.ids import InteractionId, UserId
+from bot.domain.ids import ChannelId, InteractionId, MessageId, UserId
 from bot.domain.quota_change import Kind, Target
 from bot.domain.quota_settings import Block
 from bot.domain.reference import Reference
@@ -63,7 +63,15 @@ async def _closed(store: Store, *, now: int = NOW, **changes) -> Task:
     """A task with one image that was delivered, and closed."""
     task = await run(store, now=now, **changes)
     result = Result(task_id=task.id, position=0, url="https://evolink/0", file=f"results/{task.id}")
-    post = Post(task_id=task.id, page=0, first=0, stop=1, nonce="n", channel_id=3, message_id=4)
+    post = Post(
+        task_id=task.id,
+        page=0,
+        first=0,
+        stop=1,
+        nonce="n",
+        channel_id=ChannelId(3),
+        message_id=MessageId(4),
+    )
     ready = await store.tasks.save(task.ready(now, drawn=1), "ready", now=now, results=[result])
     await store.posts.save([post])
     ended = await store.tasks.save(ready.delivered(now, 1), "delivered", now=now)
@@ -103,7 +111,7 @@ async def test_words_pictures_and_messages_go_and_every_sum_stays(store) -> None
         references=(PICTURE,),
         instruction="a red one",
         added_words="in fog",
-        made_from=(3, 4),
+        made_from=(ChannelId(3), MessageId(4)),
     )
     tasks = [await _closed(store, request=asked) for _ in range(9)]
     usage = await store.quotas.usage(REQUESTER, now=LATER)

@@ -13,7 +13,7 @@ from sqlalchemy import make_url
 
 import bot.store.postgres
 from bot.domain.grants import Grant
-from bot.domain.ids import UserId
+from bot.domain.ids import MessageId, UserId
 from bot.domain.quota import Block, Limits, Policy
 from bot.domain.quota_change import Kind, Target
 from bot.errors import Stale, StoreUnavailable
@@ -45,7 +45,7 @@ async def _accepted(store: Store) -> Write:
 async def _queued(store: Store) -> Write:
     task = await accept(store)
     waiting = task.waiting(NOW, failures=0)
-    return lambda: store.tasks.save(waiting, "waiting", now=NOW, card=7)
+    return lambda: store.tasks.save(waiting, "waiting", now=NOW, card=MessageId(7))
 
 
 async def _claimed(store: Store) -> Write:

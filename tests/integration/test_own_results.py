@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from bot.domain.durations import Durations
-from bot.domain.ids import TaskId, UserId
+from bot.domain.ids import ChannelId, MessageId, TaskId, UserId
 from bot.domain.reference import Reference
 from bot.domain.requester import Requester
 from bot.domain.result import Post, Result, Way
@@ -22,7 +22,7 @@ from tests.fakes.evolink import UnreachableEvolink
 from tests.integration.store_kit import GUILD, NOW, USER, opened, run
 from tests.kit.patience import slowness
 
-CHANNEL, MESSAGE = 30, 77
+CHANNEL, MESSAGE = ChannelId(30), MessageId(77)
 
 
 @pytest.fixture
@@ -120,7 +120,7 @@ async def test_many_of_them_while_somebody_waits(own):
     own.chat.quick = 0
     async with asyncio.timeout(2 * slowness()):
         known = await own.recognized(
-            seen, Viewer(Requester(GUILD, UserId(99)), 1), until=press_deadline()
+            seen, Viewer(Requester(GUILD, UserId(99)), MessageId(1)), until=press_deadline()
         )
     assert [each.source for each in known] == [each.source for each in seen]
 

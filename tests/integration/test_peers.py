@@ -11,6 +11,7 @@ import pytest
 from typing_extensions import override
 
 from bot.domain.durations import Durations
+from bot.domain.ids import ChannelId
 from bot.domain.queue_status import QueueStatus
 from bot.domain.quota import Policy
 from bot.domain.quota_change import Kind, Target
@@ -174,7 +175,7 @@ class SlowChannels(FakeChannels):
         self.began, self.arrives = asyncio.Event(), asyncio.Event()
 
     @override
-    async def tell(self, channel_id: int, text: str) -> bool:
+    async def tell(self, channel_id: ChannelId, text: str) -> bool:
         self.began.set()
         await self.arrives.wait()
         return await super().tell(channel_id, text)
@@ -185,7 +186,7 @@ async def test_a_lead_that_was_lost_without_notice(two, monkeypatch) -> None:
     monkeypatch.setattr("bot.services.work.change_notices.EVERY", 0.01)
     channels, rounds = SlowChannels(), [0, 0]
     now = two[0].clocks.wall()
-    await settle(two[0], Target.of_server(GUILD, Kind.POLICY), Policy(log=77), now=now)
+    await settle(two[0], Target.of_server(GUILD, Kind.POLICY), Policy(log=ChannelId(77)), now=now)
     for number, store in enumerate(two):
 
         async def leads(_duty: str, number: int = number) -> bool:

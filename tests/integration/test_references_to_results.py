@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from bot.domain.durations import Durations
-from bot.domain.ids import UserId
+from bot.domain.ids import ChannelId, MessageId, UserId
 from bot.domain.request import Request
 from bot.domain.result import Post, Result, Way
 from bot.domain.source import reference_to
@@ -68,7 +68,7 @@ async def _posted(references: References, images: int) -> list[Result]:
     for result in drawn:
         await store.results.save(result)
     post = Post(task_id=task.id, nonce=task.nonce(0), page=0, first=0, stop=images, way=Way.CHANNEL)
-    await store.posts.save([replace(post, channel_id=30, message_id=77)])
+    await store.posts.save([replace(post, channel_id=ChannelId(30), message_id=MessageId(77))])
     await store.tasks.save(task.delivered(NOW, images), "delivered", now=NOW)
     return drawn
 

@@ -9,7 +9,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from bot.domain.ids import InteractionId, TaskId, UserId
+from bot.domain.ids import ChannelId, InteractionId, MessageId, TaskId, UserId
 from bot.domain.quota_settings import Policy, Rule
 from bot.domain.requester import Requester
 from bot.domain.task import State
@@ -49,7 +49,7 @@ async def test_everything_is_brought_along(tmp_path) -> None:
             NOW + 21_000,
             None,
         )
-        assert await store.posts.at(30, 6006) is not None
+        assert await store.posts.at(ChannelId(30), MessageId(6006)) is not None
         results = await store.results.of_task(TaskId(5))
         assert [(each.width, each.height, each.bytes) for each in results] == [
             (2848, 1600, 5_000_000)

@@ -11,6 +11,7 @@ from typing_extensions import override
 
 from bot.clock import Clocks
 from bot.domain.durations import Durations
+from bot.domain.ids import ChannelId, MessageId
 from bot.domain.queue_status import QueueStatus
 from bot.domain.quota_settings import Limits
 from bot.domain.result import Post, Result, Way
@@ -102,8 +103,8 @@ async def test_posted_and_not_settled(tmp_path):
                     first=0,
                     stop=1,
                     nonce=task.nonce(0),
-                    channel_id=30,
-                    message_id=99,
+                    channel_id=ChannelId(30),
+                    message_id=MessageId(99),
                 )
             ]
         )
@@ -145,7 +146,7 @@ async def test_asked_for_before_a_restored_task_is_delivered(tmp_path):
     storage = FileStorage(tmp_path / "files")
     async with opened(tmp_path) as store:
         task = await _ready(store, storage)
-        posted = Posted(30, task.interaction_id + 1)
+        posted = Posted(ChannelId(30), MessageId(task.interaction_id + 1))
         await accept(store, interaction_id=task.interaction_id + 2)
         chat = History(posts={task.nonce(0): posted})
         delivery = _parts(store, storage, chat).work.steps.delivery

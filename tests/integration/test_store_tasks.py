@@ -6,7 +6,7 @@ from time import perf_counter
 import pytest
 import sqlalchemy.exc
 
-from bot.domain.ids import InteractionId, ServerId, TaskId, UserId
+from bot.domain.ids import ChannelId, InteractionId, MessageId, ServerId, TaskId, UserId
 from bot.domain.models import SEEDREAM_4_5, Quality, model_of
 from bot.domain.reference import Reference
 from bot.domain.request import Request, Size
@@ -129,7 +129,15 @@ async def test_what_was_paid_for_is_kept_even_when_the_writer_is_stale(store) ->
     """Links and message ids are committed although the transition is refused."""
     task = await run(store)
     await store.tasks.save(task.read(50, NOW + 1), "read", now=NOW)
-    post = Post(task_id=task.id, page=0, first=0, stop=1, nonce="n", channel_id=7, message_id=8)
+    post = Post(
+        task_id=task.id,
+        page=0,
+        first=0,
+        stop=1,
+        nonce="n",
+        channel_id=ChannelId(7),
+        message_id=MessageId(8),
+    )
     with pytest.raises(Stale):
         await store.tasks.save(
             task.ready(NOW), "ready", now=NOW, posted=post, results=[link(task.id)]
@@ -385,7 +393,7 @@ async def test_a_message_id_is_never_unlearnt(store) -> None:
     ]
     await store.posts.save(plan)
     await store.posts.save([])
-    posted = replace(plan[0], intent_at=3, channel_id=4, message_id=5)
+    posted = replace(plan[0], intent_at=3, channel_id=ChannelId(4), message_id=MessageId(5))
     await store.posts.save([posted])
     await store.posts.save([replace(plan[0], way=Way.CARD, intent_at=9)])
     again, other = await store.posts.of_task(task.id)

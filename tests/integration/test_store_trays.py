@@ -4,7 +4,7 @@ import asyncio
 import time
 from dataclasses import replace
 
-from bot.domain.ids import ServerId, UserId
+from bot.domain.ids import ChannelId, ServerId, UserId
 from bot.domain.reference import Reference
 from bot.domain.requester import Requester
 from bot.domain.result import Post, Result, Way
@@ -110,7 +110,7 @@ async def _results(store: Store, count: int) -> list[Reference]:
         result = Result(task_id=task.id, position=0, url="u")
         task = await store.tasks.save(task.ready(NOW), "ready", now=NOW, results=[result])
         post = Post(task_id=task.id, nonce=task.nonce(0), page=0, first=0, stop=1, way=Way.CHANNEL)
-        await store.posts.save([replace(post, channel_id=30, message_id=7_000 + number)])
+        await store.posts.save([replace(post, channel_id=ChannelId(30), message_id=7_000 + number)])
         await store.tasks.save(task.delivered(NOW, 1), "delivered", now=NOW)
         found.append(reference_to(result))
     return found

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing_extensions import override
 
 from bot.domain.erasure import Erasure
-from bot.domain.ids import ServerId, UserId
+from bot.domain.ids import ChannelId, ServerId, UserId
 from bot.domain.moderation import Moderation
 from bot.domain.quota_change import Kind, Target
 from bot.domain.request import Request
@@ -25,13 +25,14 @@ from bot.store.store import Store
 from tests.fakes.channels import FakeChannels
 from tests.integration.store_kit import GUILD, NOW, OWNER, USER, new, run_sql, settle
 
-LOG, ADMIN = 77, UserId(5)
+LOG, ANOTHER = ChannelId(77), ChannelId(76)
+ADMIN = UserId(5)
 
 
 async def _closed(
     store: Store,
     *,
-    log: int | None = LOG,
+    log: ChannelId | None = LOG,
     guild: ServerId = GUILD,
     user: UserId = USER,
     now: int = NOW,
@@ -121,7 +122,7 @@ async def test_a_channel_that_fails_holds_up_no_other(store) -> None:
     """Nor does one with very many tasks; and what one task meets is its own."""
     for _ in range(9):
         await _closed(store, log=LOG)
-    await _closed(store, log=78, guild=ServerId(11))
+    await _closed(store, log=ChannelId(78), guild=ServerId(11))
     logging, chat = _logging(store)
     chat.failing.add(LOG)
     await logging.run_once()
@@ -168,14 +169,14 @@ async def test_a_channel_that_is_gone_ends_it_with_one_notice(store) -> None:
 
 async def test_a_server_whose_settings_cannot_be_read_holds_up_no_other(store) -> None:
     """A later version may have written them."""
-    await settle(store, Target.of_server(ServerId(11), Kind.MODERATION), Moderation(log=LOG - 1))
+    await settle(store, Target.of_server(ServerId(11), Kind.MODERATION), Moderation(log=ANOTHER))
     text = "UPDATE quota_setting SET value = '[]'"
     await store._db.write(lambda connection: run_sql(text, connection))
-    await _closed(store, log=LOG - 1, guild=ServerId(11))
+    await _closed(store, log=ANOTHER, guild=ServerId(11))
     await _closed(store)
     logging, chat = _logging(store)
     await logging.run_once()
-    assert {channel for channel, _ in chat.notices} == {LOG, LOG - 1}
+    assert {channel for channel, _ in chat.notices} == {LOG, ANOTHER}
 
 
 async def test_a_channel_that_is_named_at_that_moment_stays(store) -> None:

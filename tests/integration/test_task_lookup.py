@@ -8,7 +8,7 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import create_engine
 
-from bot.domain.ids import ServerId, TaskId, UserId
+from bot.domain.ids import MessageId, ServerId, TaskId, UserId
 from bot.domain.requester import Requester
 from bot.domain.result import Post, Way
 from bot.refusals import NotFound
@@ -56,7 +56,7 @@ async def found(store: Store, number: int, message_id: int, *, ephemeral: bool =
     """The row that a button means; 0: none."""
     try:
         return await TaskLookup(store).resolve(
-            number, SourceMessage(message_id, ephemeral=ephemeral)
+            number, SourceMessage(MessageId(message_id), ephemeral=ephemeral)
         )
     except NotFound:
         return 0
@@ -97,7 +97,7 @@ async def test_numbers_mean_nothing_in_a_new_database(tmp_path):
                     stop=1,
                     way=Way.CHANNEL,
                     nonce=task.nonce(0),
-                    message_id=POSTED,
+                    message_id=MessageId(POSTED),
                 )
             ]
         )

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from bot.domain.durations import Durations
-from bot.domain.ids import InteractionId, ServerId, TaskId, UserId
+from bot.domain.ids import InteractionId, MessageId, ServerId, TaskId, UserId
 from bot.domain.reference import Reference
 from bot.domain.requester import Requester
 from bot.domain.result import PUBLISHED, Post, Result, Way
@@ -292,7 +292,7 @@ async def test_the_message_that_is_pressed_stands(tmp_path):
             store, storage, private=False, server=GUILD, state="delivered", pages=CHANNEL_BOTH
         )
         stage = Stage(store, standing({102}), storage, task)
-        pressed = Viewer(Requester(GUILD, STRANGER), message_id=101)
+        pressed = Viewer(Requester(GUILD, STRANGER), message_id=MessageId(101))
         await _sight(stage, pressed)
         assert stage.discord.asked == []
         assert await _images(stage, pressed) == [0, 1, 2, 3]
@@ -324,7 +324,7 @@ async def test_a_message_that_was_posted_this_very_moment(tmp_path):
         task = await made(store, storage, private=False, server=GUILD, state="ready", pages=pages)
         stage = Stage(store, standing(set()), storage, task)
         (first, _) = await store.posts.of_task(task.id)
-        pressed = Viewer(Requester(GUILD, STRANGER), 101, (f"{first.mark}0.png",))
+        pressed = Viewer(Requester(GUILD, STRANGER), MessageId(101), (f"{first.mark}0.png",))
 
         assert await _images(stage, pressed) == [0, 1]
         forged = replace(pressed, files=("imagine-999-0-0.png",))

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bot.domain.ids import UserId
+from bot.domain.ids import ChannelId, MessageId, UserId
 from bot.domain.queue_status import QueueStatus
 from bot.domain.reference import Reference
 from bot.domain.result import Post, Way
@@ -27,7 +27,7 @@ ANSWER_WITHIN = 3_000
 AHEAD = 100_000
 #: The first second of 2015.
 EPOCH = 1_420_070_400_000
-DIRECT, EPHEMERAL = 900, 901
+DIRECT, EPHEMERAL = ChannelId(900), ChannelId(901)
 UNKNOWN_CHANNEL, UNKNOWN_MESSAGE, UNKNOWN_INTERACTION = 10003, 10008, 10062
 ALREADY_ANSWERED = 40060
 NO_DIRECT, TOKEN_EXPIRED = 50007, 50027
@@ -39,9 +39,9 @@ SIGNED = "?signed"
 class Message:
     """A message that was there at some time."""
 
-    id: int
+    id: MessageId
     #: A channel's id; ``DIRECT`` and ``EPHEMERAL`` for what only one person sees.
-    place: int
+    place: ChannelId
     at: int
     #: The task's interaction.
     about: int
@@ -106,10 +106,12 @@ class Discord:
         return self._last_id
 
     def put(
-        self, place: int, about: int, way: Way | None, page: int = 0, nonce: str = ""
+        self, place: ChannelId, about: int, way: Way | None, page: int = 0, nonce: str = ""
     ) -> Message:
         """Show a message."""
-        message = Message(self.snowflake(), place, self.clock(), about, way, page, nonce=nonce)
+        message = Message(
+            MessageId(self.snowflake()), place, self.clock(), about, way, page, nonce=nonce
+        )
         self.messages.append(message)
         return message
 
@@ -142,7 +144,7 @@ class Chat:
         self._there = discord
         self._wire = wire
 
-    async def answer(self, task: Task) -> int:
+    async def answer(self, task: Task) -> MessageId:
         """Answer the command with the card, as the cog does."""
         there = self._there
         async with self._wire.call("answer"):
@@ -162,7 +164,7 @@ class Chat:
             return card.id
         raise AssertionError
 
-    async def reply_card(self, task: Task, queue_status: QueueStatus, *, before: int) -> int:
+    async def reply_card(self, task: Task, queue_status: QueueStatus, *, before: int) -> MessageId:
         """Reply with the card; a repetition gets the reply that is there."""
         del queue_status
         there, nonce = self._there, f"{task.interaction_id}.card"
@@ -187,7 +189,7 @@ class Chat:
             message = self._there.put(EPHEMERAL, task.interaction_id, None)
             message.images, message.ever = images, set(images)
 
-    async def find_card(self, task: Task) -> int | None:
+    async def find_card(self, task: Task) -> MessageId | None:
         """Find the card by its token, or else in the channel."""
         there = self._there
         async with self._wire.call("find card"):
@@ -277,11 +279,13 @@ class Chat:
             return url.partition("?")[0] + SIGNED if self._there.links_are_signed else None
         raise AssertionError
 
-    async def attached_files(self, channel_id: int, message_id: int) -> Sequence[AttachedFile]:
+    async def attached_files(
+        self, channel_id: ChannelId, message_id: MessageId
+    ) -> Sequence[AttachedFile]:
         """Return nothing: no scenario draws from a posted picture."""
         raise ChatRefused(10008, f"no message {channel_id}/{message_id}")
 
-    async def message_exists(self, channel_id: int, message_id: int) -> bool:
+    async def message_exists(self, channel_id: ChannelId, message_id: MessageId) -> bool:
         """Tell whether a message is still there."""
         async with self._wire.call("look at a message"):
             return any(
@@ -326,7 +330,7 @@ class Chat:
                 raise ChatUnavailable
             self._there.told.append(task.interaction_id)
 
-    async def delete_message(self, channel_id: int, message_id: int) -> None:
+    async def delete_message(self, channel_id: ChannelId, message_id: MessageId) -> None:
         """Take a message away; one that is gone already does no harm."""
         async with self._wire.call("delete message"):
             if channel_id != DIRECT and self._there.channel_gone:
@@ -336,11 +340,11 @@ class Chat:
                     message.delete(self._there.clock())
                     message.images = ()
 
-    async def tell(self, channel_id: int, text: str) -> bool:
+    async def tell(self, channel_id: ChannelId, text: str) -> bool:
         del channel_id, text
         return True
 
-    async def log_task(self, channel_id: int, task: Task, text: str, *, look: bool) -> None:
+    async def log_task(self, channel_id: ChannelId, task: Task, text: str, *, look: bool) -> None:
         """No server of the simulation has a log."""
 
     async def tell_user(self, user_id: UserId, text: str) -> bool:

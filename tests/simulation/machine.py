@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import RuleBasedStateMachine
 from typing_extensions import override
 
-from bot.domain.ids import InteractionId, ServerId, UserId
+from bot.domain.ids import ChannelId, InteractionId, ServerId, UserId
 from bot.domain.request import Request
 from bot.domain.requester import Requester
 from bot.domain.task import NewTask
@@ -67,7 +67,7 @@ class Machine(RuleBasedStateMachine):
         self._interactions += 1
         return NewTask(
             requester=Requester(guild, user),
-            channel_id=30,
+            channel_id=ChannelId(30),
             locale="en-US",
             interaction_id=InteractionId(self._interactions),
             application_id=40,

@@ -7,7 +7,7 @@ from hypothesis import Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, precondition, rule, run_state_machine_as_test
 
-from bot.domain.ids import TaskId
+from bot.domain.ids import MessageId, TaskId
 from bot.domain.state import ENDED, State
 from bot.domain.task import Task
 from bot.errors import Stale
@@ -214,7 +214,7 @@ class LifeMachine(Machine):
             return book.insert(new, now=self.now, owner=WORKERS[0], wake_at=self.now, estimate=None)
 
         task = await self.store.quotas.reserve(new.requester, decide)
-        await self.store.tasks.record_card(task.id, 1_000 + task.id, now=self.now)
+        await self.store.tasks.record_card(task.id, MessageId(1_000 + task.id), now=self.now)
         return await self.store.tasks.save(task.waiting(self.now), "queued", now=self.now)
 
     def _open(self) -> list[TaskId]:

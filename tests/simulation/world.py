@@ -11,7 +11,7 @@ from typing import Any, cast
 
 from bot.clock import Clocks
 from bot.domain.durations import Durations, PollSchedule
-from bot.domain.ids import InteractionId, TaskId
+from bot.domain.ids import ChannelId, InteractionId, TaskId
 from bot.domain.queue_status import QueueStatus
 from bot.domain.quota_settings import Limits
 from bot.domain.reference import Reference
@@ -39,7 +39,7 @@ from tests.simulation.wire import Faults, Wire
 
 #: Rounds of a worker after which nothing comes to rest any more.
 ROUNDS = 300
-CHANNEL, ELSEWHERE = 30, 31
+CHANNEL, ELSEWHERE = ChannelId(30), ChannelId(31)
 
 WAITS = Durations(polling=PollSchedule(jitter=0))
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from bot.domain.draft import Draft
-from bot.domain.ids import TaskId
+from bot.domain.ids import ChannelId, MessageId, TaskId
 from bot.domain.models import SEEDREAM_4_5
 from bot.domain.reference import Reference
 from bot.domain.request import Request
@@ -57,12 +57,12 @@ CDN = "https://cdn.discordapp.com/attachments/1/7/image.png?ex=1"
         (Reference(url="", name="a", bytes=9, source="result:7:0"), FromResult(TASK, 0)),
         (
             Reference(url="u", name="a", bytes=9, source="message:5:6", attachment_id=2**62),
-            FromMessage(5, 6, 2**62),
+            FromMessage(ChannelId(5), MessageId(6), 2**62),
         ),
         # As it was written before 0006: the link has the id.
         (
             Reference(url=CDN, name="a", bytes=9, source="message:1:2:狐:b.png"),
-            FromMessage(1, 2, 7),
+            FromMessage(ChannelId(1), MessageId(2), 7),
         ),
     ],
 )

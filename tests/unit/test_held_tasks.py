@@ -3,7 +3,7 @@
 import asyncio
 from dataclasses import replace
 
-from bot.domain.ids import InteractionId, ServerId, TaskId, UserId
+from bot.domain.ids import ChannelId, InteractionId, ServerId, TaskId, UserId
 from bot.domain.request import Request
 from bot.domain.requester import Requester
 from bot.domain.state import State
@@ -18,7 +18,7 @@ def task(number: int, state: State = State.RUNNING) -> Task:
     return Task(
         id=TaskId(number),
         requester=Requester(ServerId(1), UserId(2)),
-        channel_id=3,
+        channel_id=ChannelId(3),
         locale="en-US",
         interaction_id=InteractionId(4),
         application_id=5,

@@ -5,6 +5,7 @@ from typing import Any
 import discord
 import pytest
 
+from bot.domain.ids import ChannelId, MessageId
 from bot.domain.source import FromMessage, source_of
 from bot.interactions.message_images import pictures_in, unusable_in
 
@@ -161,7 +162,7 @@ def test_what_is_forwarded():
     """A forwarded message has its pictures inside; they are files of the original."""
     (found,) = pictures_in(message(**forward(attachments=[attachment("f.png")])))
     assert (found.name, found.source) == ("f.png", "message:31:32")
-    assert source_of(found) == FromMessage(31, 32, number("f.png"))
+    assert source_of(found) == FromMessage(ChannelId(31), MessageId(32), number("f.png"))
 
 
 def test_where_it_is_fetched_and_found_anew():
@@ -184,7 +185,9 @@ def test_pictures_of_one_name():
     of = message(attachments=[attachment("image.png", attachment_id=each) for each in (1, 2, 3)])
     found = pictures_in(of)
     assert [each.attachment_id for each in found] == [1, 2, 3]
-    assert [source_of(each) for each in found] == [FromMessage(21, 22, n) for n in (1, 2, 3)]
+    assert [source_of(each) for each in found] == [
+        FromMessage(ChannelId(21), MessageId(22), n) for n in (1, 2, 3)
+    ]
     assert len({each.key for each in found}) == 3
 
 

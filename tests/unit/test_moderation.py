@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.ids import UserId
+from bot.domain.ids import ChannelId, UserId
 from bot.domain.moderation import (
     LONGEST_WORD,
     MOST_DAYS,
@@ -155,10 +155,11 @@ def test_the_numbers_of_the_rule_for_strikes_have_bounds(field: str, most: int) 
 
 def test_private_tasks_are_logged_only_where_that_is_set() -> None:
     """All others are, where there is a log."""
+    log = ChannelId(5)
     assert Moderation().logged_in(private=False) is None
-    assert Moderation(log=5).logged_in(private=False) == 5
-    assert Moderation(log=5).logged_in(private=True) is None
-    assert Moderation(log=5, log_private=True).logged_in(private=True) == 5
+    assert Moderation(log=log).logged_in(private=False) == log
+    assert Moderation(log=log).logged_in(private=True) is None
+    assert Moderation(log=log, log_private=True).logged_in(private=True) == log
 
 
 def test_a_strike_counts_until_its_time_is_up() -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 import pytest
 from typing_extensions import override
 
+from bot.domain.ids import ChannelId, MessageId
 from bot.domain.result import Post, Way
 from bot.domain.task import Task
 from bot.errors import ChatRefused, ChatUnavailable, HistoryUnreadable
@@ -12,6 +13,12 @@ from bot.services.shared.ports import Posted
 from bot.services.work.pages import change_pages, delete_pages
 from tests.fakes.posting import FakePosting
 from tests.unit.ui_kit import NOW, task
+
+CHANNEL = ChannelId(30)
+
+
+def _at(message: int) -> Posted:
+    return Posted(CHANNEL, MessageId(message))
 
 
 def _page(number: int, message_id: int | None = None, *, is_unsure: bool = False) -> Post:
@@ -21,8 +28,8 @@ def _page(number: int, message_id: int | None = None, *, is_unsure: bool = False
         first=number,
         stop=number + 1,
         nonce=f"14.{number}",
-        channel_id=None if message_id is None else 30,
-        message_id=message_id,
+        channel_id=None if message_id is None else CHANNEL,
+        message_id=None if message_id is None else MessageId(message_id),
         intent_at=NOW if is_unsure else None,
     )
 
@@ -41,7 +48,7 @@ class Hidden(FakePosting):
 
 async def test_pages_that_were_not_posted_are_nowhere():
     """One without an answer is looked up, and found or not; a follow-up is out of reach by now."""
-    chat = FakePosting(posts={"14.1": Posted(30, 71)})
+    chat = FakePosting(posts={"14.1": _at(71)})
     posts = [_page(0, 70), _page(1, is_unsure=True), _page(2, is_unsure=True), _page(3)]
     posts.append(replace(_page(4, 74), way=Way.FOLLOWUP))
     changed = list[tuple[int, Posted]]()
@@ -50,7 +57,7 @@ async def test_pages_that_were_not_posted_are_nowhere():
         changed.append((post.page, where))
 
     assert await change_pages(chat, task(), posts, change) == (2, [])
-    assert changed == [(0, Posted(30, 70)), (1, Posted(30, 71))]
+    assert changed == [(0, _at(70)), (1, _at(71))]
 
 
 async def test_what_cannot_be_changed_stops_no_other_page():
@@ -85,6 +92,6 @@ async def test_an_outage_ends_it():
 
 async def test_deleted_pages_are_gone():
     """All of them; nothing else is."""
-    chat = FakePosting(posts={"14.0": Posted(30, 70), "14.1": Posted(30, 71), "9.0": Posted(30, 9)})
+    chat = FakePosting(posts={"14.0": _at(70), "14.1": _at(71), "9.0": _at(9)})
     assert await delete_pages(chat, task(), [_page(0, 70), _page(1, is_unsure=True)]) == (2, [])
-    assert chat.posts == {"9.0": Posted(30, 9)}
+    assert chat.posts == {"9.0": _at(9)}

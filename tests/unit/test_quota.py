@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.domain.ids import RoleId, ServerId, UserId
+from bot.domain.ids import ChannelId, RoleId, ServerId, UserId
 from bot.domain.quota import Drawn, Usage, check, check_place, day_of, rule_for
 from bot.domain.quota_settings import Block, Limits, OperatorRules, Policy, Rule
 from bot.domain.window import DAY
@@ -53,12 +53,13 @@ def test_the_admins_cap_can_be_used_up():
 
 def test_drawing_is_allowed_where_the_admins_say():
     """In a channel that they chose and its threads; everywhere if they chose none."""
-    chosen = Policy(channels=(5, 6))
-    check_place(chosen, {5})
-    check_place(chosen, {9, 6})
-    check_place(Policy(), {7})
+    here, there, elsewhere, thread = map(ChannelId, (5, 6, 7, 9))
+    chosen = Policy(channels=(here, there))
+    check_place(chosen, {here})
+    check_place(chosen, {thread, there})
+    check_place(Policy(), {elsewhere})
     with pytest.raises(ChannelNotAllowed):
-        check_place(chosen, {7, 8})
+        check_place(chosen, {elsewhere, thread})
 
 
 def test_the_last_images_can_be_used():

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.domain.ids import InteractionId, ServerId, TaskId, UserId
+from bot.domain.ids import ChannelId, InteractionId, ServerId, TaskId, UserId
 from bot.domain.request import Request
 from bot.domain.requester import Requester
 from bot.domain.result import PUBLISHED
@@ -14,7 +14,7 @@ from bot.domain.task import Task, copied
 TASK = Task(
     id=TaskId(1),
     requester=Requester(ServerId(2), UserId(4)),
-    channel_id=3,
+    channel_id=ChannelId(3),
     locale="en-US",
     interaction_id=InteractionId(1_234_567_890_123_456_789),
     application_id=5,

@@ -6,7 +6,7 @@ import pytest
 from discord.ui import Button
 
 from bot.domain.grants import Grant
-from bot.domain.ids import RoleId, ServerId, UserId
+from bot.domain.ids import ChannelId, RoleId, ServerId, UserId
 from bot.domain.moderation import Moderation
 from bot.domain.overview import Order, Page
 from bot.domain.quota import Usage, why
@@ -101,10 +101,10 @@ def test_a_page_of_the_log_has_as_many_entries_as_fit(t):
         cap_window=Window.LAST_MONTH,
         cap_enforced=False,
         managers=RoleId(ID),
-        notices=ID,
+        notices=ChannelId(ID),
         paused=True,
-        channels=tuple(ID - n for n in range(25)),
-        log=ID,
+        channels=tuple(ChannelId(ID - n) for n in range(25)),
+        log=ChannelId(ID),
     )
     changes = [
         Change(

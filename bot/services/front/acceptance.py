@@ -7,6 +7,7 @@ import structlog
 
 from bot.domain import pixel_budget, quota
 from bot.domain.durations import Durations
+from bot.domain.ids import ChannelId, MessageId
 from bot.domain.quota_settings import Limits
 from bot.domain.reference import reason_of
 from bot.domain.state import Reason
@@ -42,7 +43,7 @@ class Acceptance:
     #: Wakes the worker.
     nudge: Callable[[], None]
 
-    async def accept(self, new: NewTask, places: Collection[int] = ()) -> Task | None:
+    async def accept(self, new: NewTask, places: Collection[ChannelId] = ()) -> Task | None:
         """Reserve the quota and insert the task, in one transaction.
 
         ``places``: the channel and, of a thread, its parent; nothing: the channel.
@@ -86,7 +87,7 @@ class Acceptance:
             log.info("a replayed interaction", interaction=new.interaction_id)
         return task
 
-    async def shown(self, task: Task, card_id: int) -> None:
+    async def shown(self, task: Task, card_id: MessageId) -> None:
         """Confirm the card, fetch the references and queue the task.
 
         Never raises: the card is there and the task will be drawn, so an error shown now would make
@@ -101,7 +102,7 @@ class Acceptance:
             except Exception:
                 log.exception("a card could not be recorded")
 
-    async def _shown(self, task: Task, card_id: int) -> None:
+    async def _shown(self, task: Task, card_id: MessageId) -> None:
         if not task.request.references:
             await self._queue(task, card=card_id)
             return
@@ -116,7 +117,7 @@ class Acceptance:
             log.info("a reference could not be fetched yet", task=task.id, error=repr(error))
         await self._queue(task)
 
-    async def _queue(self, task: Task, *, card: int | None = None) -> None:
+    async def _queue(self, task: Task, *, card: MessageId | None = None) -> None:
         waiting = task.waiting(self.clock(), failures=0)
         await self._save(waiting, "waiting", card=card)
         self.cards.changed(waiting)
@@ -133,7 +134,7 @@ class Acceptance:
         """Have the worker look for the card: nobody knows whether Discord took the answer."""
         await self._save(task.waiting(self.clock(), failures=0), "unshown")
 
-    async def _save(self, task: Task, kind: str, *, card: int | None = None) -> None:
+    async def _save(self, task: Task, kind: str, *, card: MessageId | None = None) -> None:
         try:
             await self.store.tasks.save(task, kind, now=self.clock(), card=card)
             self.measures.saved(task, kind)

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from bot.domain.ids import ServerId, TaskId
+from bot.domain.ids import ChannelId, MessageId, ServerId, TaskId
 from bot.domain.requester import Requester
 from bot.domain.result import Way
 from bot.domain.task import Task
@@ -30,7 +30,7 @@ class Page:
     older: TaskQuery | None
     tasks: Sequence[Task]
     #: By task id: channel and message of the results.
-    posts: Mapping[TaskId, tuple[int, int]]
+    posts: Mapping[TaskId, tuple[ChannelId, MessageId]]
     #: By task id, where its originals are kept.
     thumbnails: Mapping[TaskId, Path]
     #: The grid's picture, as a WebP; ``None``: it is a list, or none has a thumbnail.
@@ -78,7 +78,7 @@ class History:
 
     async def page_of(self, tasks: Sequence[Task]) -> Page:
         """Return a page of just these."""
-        posts, thumbnails = dict[TaskId, tuple[int, int]](), dict[TaskId, Path]()
+        posts, thumbnails = dict[TaskId, tuple[ChannelId, MessageId]](), dict[TaskId, Path]()
         for task in tasks:
             post = await self._post(task)
             if post is not None:
@@ -125,7 +125,7 @@ class History:
             return first
         return replace(first, page=page, before=there[(page - 1) * TASKS_A_PAGE - 1])
 
-    async def _post(self, task: Task) -> tuple[int, int] | None:
+    async def _post(self, task: Task) -> tuple[ChannelId, MessageId] | None:
         # A link can't open a direct message from within a server, nor an ephemeral card at all.
         linkable = {Way.CHANNEL} if task.private else {Way.CHANNEL, Way.CARD}
         for post in await self.store.posts.of_task(task.id):

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bot.domain.cdn import file_link
+from bot.domain.ids import ChannelId, MessageId
 from bot.domain.reference import Reference
 from bot.domain.result import Post, interaction_of
 from bot.domain.source import FromMessage, source_of
@@ -29,7 +30,9 @@ class OwnResults:
     results: Results
     visibility: Visibility
 
-    async def page(self, channel_id: int, message_id: int, names: Sequence[str]) -> Post | None:
+    async def page(
+        self, channel_id: ChannelId, message_id: MessageId, names: Sequence[str]
+    ) -> Post | None:
         """Return the page that a message shows.
 
         ``names``: of its files, if the message is the bot's own. They tell which page it is while

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from bot.domain.ids import NO_SERVER, InteractionId, ServerId
+from bot.domain.ids import NO_SERVER, ChannelId, InteractionId, MessageId, ServerId
 from bot.domain.moderation import Struck
 from bot.domain.quota_change import By
 from bot.domain.result import interaction_of
@@ -47,7 +47,7 @@ class Removal:
     chat: Channels
 
     async def task_on(
-        self, server: ServerId, channel_id: int, message_id: int, names: Iterable[str]
+        self, server: ServerId, channel_id: ChannelId, message_id: MessageId, names: Iterable[str]
     ) -> Task:
         """Return the task whose results a message of ours shows; ``names``: of its files.
 

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 
-from bot.domain.ids import ServerId
+from bot.domain.ids import ServerId, UserId
 from bot.domain.quota_settings import Policy
 from bot.refusals import NotAllowed, PrivateOff
 from bot.store.store import Store
@@ -31,8 +31,8 @@ class Servers:
     async def check_pictures(
         self,
         server: ServerId | None,
-        author: Callable[[], Awaitable[int | None]],
-        free: Collection[int],
+        author: Callable[[], Awaitable[UserId | None]],
+        free: Collection[UserId],
     ) -> None:
         """Let others' pictures be used only where the admins allow it.
 

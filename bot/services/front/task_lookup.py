@@ -9,7 +9,7 @@ it.
 
 from dataclasses import dataclass
 
-from bot.domain.ids import InteractionId, TaskId
+from bot.domain.ids import InteractionId, MessageId, TaskId
 from bot.domain.task import Task
 from bot.refusals import NotFound
 from bot.store.store import Store
@@ -26,7 +26,7 @@ _LARGEST_ROW = (1 << 63) - 1
 class SourceMessage:
     """The message that a button is on."""
 
-    message_id: int
+    message_id: MessageId
     #: Shown to one person only: a panel, a list of tasks, a private card.
     ephemeral: bool
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from bot.domain.ids import UserId
+from bot.domain.ids import ChannelId, MessageId, UserId
 from bot.domain.queue_status import QueueStatus
 from bot.domain.reference import Reference
 from bot.domain.request import Request
@@ -32,8 +32,8 @@ class ResultFile:
 class Posted:
     """Where a message is."""
 
-    channel_id: int
-    message_id: int
+    channel_id: ChannelId
+    message_id: MessageId
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class Cards(Protocol):
     Every method may raise ``ChatUnavailable`` (try again later) and ``ChatRefused`` (don't).
     """
 
-    async def reply_card(self, task: Task, queue_status: QueueStatus, *, before: int) -> int:
+    async def reply_card(self, task: Task, queue_status: QueueStatus, *, before: int) -> MessageId:
         """Post the card as a reply to the message that asked; return its id.
 
         It is sent ``before`` (epoch milliseconds) or not at all.
@@ -64,7 +64,7 @@ class Cards(Protocol):
         """
         ...
 
-    async def find_card(self, task: Task) -> int | None:
+    async def find_card(self, task: Task) -> MessageId | None:
         """Return the id of the card's message; ``None``: it never appeared.
 
         Raises:
@@ -146,7 +146,7 @@ class Posting(Protocol):
         """
         ...
 
-    async def delete_message(self, channel_id: int, message_id: int) -> None:
+    async def delete_message(self, channel_id: ChannelId, message_id: MessageId) -> None:
         """Delete one of our messages; one that is already gone is no error."""
         ...
 
@@ -154,7 +154,7 @@ class Posting(Protocol):
 class PostLookup(Protocol):
     """Whether messages are still there."""
 
-    async def message_exists(self, channel_id: int, message_id: int) -> bool:
+    async def message_exists(self, channel_id: ChannelId, message_id: MessageId) -> bool:
         """Tell whether one of our messages is still there.
 
         Raises:
@@ -185,7 +185,9 @@ class Attachments(Protocol):
         """
         ...
 
-    async def attached_files(self, channel_id: int, message_id: int) -> Sequence[AttachedFile]:
+    async def attached_files(
+        self, channel_id: ChannelId, message_id: MessageId
+    ) -> Sequence[AttachedFile]:
         """Return a message's files; others' messages mostly come without.
 
         Raises:
@@ -209,14 +211,14 @@ class OperatorChannel(Protocol):
 class Channels(Protocol):
     """Messages of the bot's own: in channels that admins have named, and to people."""
 
-    async def tell(self, channel_id: int, text: str) -> bool:
+    async def tell(self, channel_id: ChannelId, text: str) -> bool:
         """Send a message that pings nobody; return whether that is done. It never raises.
 
         It arrived, or never can: the channel is gone, or the bot may not write there.
         """
         ...
 
-    async def log_task(self, channel_id: int, task: Task, text: str, *, look: bool) -> None:
+    async def log_task(self, channel_id: ChannelId, task: Task, text: str, *, look: bool) -> None:
         """Post a task's entry in a channel; ``look``: unless it is there, as it may be.
 
         Raises:

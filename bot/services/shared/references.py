@@ -8,6 +8,7 @@ from pathlib import Path
 
 import structlog
 
+from bot.domain.ids import ChannelId, MessageId
 from bot.domain.reference import FETCHED_BYTES, Reference
 from bot.domain.source import FromMessage, FromResult, source_of
 from bot.domain.task import Task
@@ -244,7 +245,9 @@ class References:
                             return file.url
         raise UnusablePicture(Flaw.GONE)
 
-    async def _pictures(self, channel_id: int, message_id: int) -> Sequence[AttachedFile]:
+    async def _pictures(
+        self, channel_id: ChannelId, message_id: MessageId
+    ) -> Sequence[AttachedFile]:
         try:
             return await self.chat.attached_files(channel_id, message_id)
         except ChatRefused as error:

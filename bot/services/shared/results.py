@@ -8,7 +8,7 @@ import structlog
 
 from bot.domain.draft import Draft
 from bot.domain.durations import Durations
-from bot.domain.ids import TaskId
+from bot.domain.ids import ChannelId, MessageId, TaskId
 from bot.domain.models import Quality
 from bot.domain.reference import Reference
 from bot.domain.request import Size, redraw
@@ -146,7 +146,7 @@ class Results:
             instruction=redraw(task.request.prompt),
         )
 
-    async def _shown_at(self, task: Task, position: int) -> tuple[int, int] | None:
+    async def _shown_at(self, task: Task, position: int) -> tuple[ChannelId, MessageId] | None:
         """Return channel and message of a result, if everybody there can open the message."""
         for post in await self.store.posts.of_task(task.id):
             if is_posted_publicly(task, post) and post.shows(position):

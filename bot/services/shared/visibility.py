@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from weakref import WeakValueDictionary
 
-from bot.domain.ids import TaskId
+from bot.domain.ids import ChannelId, MessageId, TaskId
 from bot.domain.reference import Reference
 from bot.domain.result import Post
 from bot.domain.source import FromResult, source_of
@@ -51,11 +51,11 @@ class Visibility:
     steady: Callable[[], float] = time.monotonic
     #: Until when (monotonic) a message counts as there: Discord allows five reads of a channel in
     #: five seconds. A deleted message never comes back.
-    stood: dict[int, float] = field(default_factory=dict[int, float])
-    deleted: set[int] = field(default_factory=set[int])
+    stood: dict[MessageId, float] = field(default_factory=dict[MessageId, float])
+    deleted: set[MessageId] = field(default_factory=set[MessageId])
     #: One check of a message at a time; others wait for its result.
-    looking: WeakValueDictionary[int, asyncio.Lock] = field(
-        default_factory=WeakValueDictionary[int, asyncio.Lock]
+    looking: WeakValueDictionary[MessageId, asyncio.Lock] = field(
+        default_factory=WeakValueDictionary[MessageId, asyncio.Lock]
     )
 
     async def visible_task(
@@ -141,7 +141,7 @@ class Visibility:
         async with self.looking.setdefault(post.message_id, asyncio.Lock()):
             return await self._look(post.channel_id, post.message_id)
 
-    async def _look(self, channel_id: int, message_id: int) -> bool:
+    async def _look(self, channel_id: ChannelId, message_id: MessageId) -> bool:
         if message_id in self.deleted:
             return False
         if self.steady() < self.stood.get(message_id, 0):

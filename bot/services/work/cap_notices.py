@@ -6,7 +6,7 @@ from typing import Any
 
 import structlog
 
-from bot.domain.ids import ServerId
+from bot.domain.ids import ChannelId, ServerId
 from bot.domain.quota import cap_period
 from bot.domain.quota_settings import Policy
 from bot.services.shared.ports import Channels
@@ -50,7 +50,7 @@ class CapNotices:
                 except Exception:  # one server's trouble is its own
                     log.exception("a cap could not be looked at", server=server)
 
-    async def _check(self, server: ServerId, policy: Policy, cap: int, channel: int) -> None:
+    async def _check(self, server: ServerId, policy: Policy, cap: int, channel: ChannelId) -> None:
         when = cap_period(policy, self.clock())
         used = await self.store.quotas.used_in(server, when)
         # A rolling window never starts over.

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from bot.domain.ids import MessageId
 from bot.domain.queue_status import QueueStatus
 from bot.domain.state import Reason
 from bot.domain.task import REPLY_LIFE, Task
@@ -57,7 +58,7 @@ class Confirmation:
         await self.transitions.save(waiting, "waiting", card=card_id)
         return None
 
-    async def _reply(self, task: Task) -> int | None:
+    async def _reply(self, task: Task) -> MessageId | None:
         """Reply to a message that asked and has no card; ``None``: it can't have one any more.
 
         Whoever wrote it still waits, while Discord tells users of commands that theirs failed.

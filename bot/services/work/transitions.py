@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from bot.domain.durations import Durations
+from bot.domain.ids import MessageId
 from bot.domain.result import Post, Result
 from bot.domain.task import Task, copied
 from bot.measures import Measures
@@ -43,7 +44,7 @@ class Transitions:
         posted: Post | None = None,
         planned: Sequence[Post] = (),
         results: Sequence[Result] = (),
-        card: int | None = None,
+        card: MessageId | None = None,
     ) -> Task:
         """Write a transition together with its event; return the task as it is now stored.
 

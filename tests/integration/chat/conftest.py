@@ -15,7 +15,7 @@ from bot.chat.chat import DiscordChat
 from bot.chat.limits import watch_limits
 from bot.clock import SYSTEM
 from bot.deadline import enforce_deadline
-from bot.domain.ids import InteractionId, ServerId, TaskId, UserId
+from bot.domain.ids import ChannelId, InteractionId, MessageId, ServerId, TaskId, UserId
 from bot.domain.request import Request
 from bot.domain.requester import Requester
 from bot.domain.result import Post, Result, Way
@@ -47,7 +47,7 @@ class Stage:
     client: discord.Client
     session: aiohttp.ClientSession
     folder: Path
-    operator_channel_id: int | None = None
+    operator_channel_id: ChannelId | None = None
     tasks: int = 6
 
     def chat(self, timeout: float = 5.0, api_url: str | None = None) -> Chat:
@@ -80,7 +80,7 @@ class Stage:
         task = Task(
             id=TaskId(self.tasks),
             requester=Requester(ServerId(self.server.world.studio.id), UserId(asked.user.id)),
-            channel_id=self.channel.id,
+            channel_id=ChannelId(self.channel.id),
             locale="en-US",
             interaction_id=InteractionId(asked.id),
             application_id=self.server.world.application_id,
@@ -146,7 +146,7 @@ class Stage:
     def interaction(self, task: Task) -> Interaction:
         return self.server.platform.interactions[task.interaction_id]
 
-    def message(self, message_id: int | None) -> Message:
+    def message(self, message_id: MessageId | None) -> Message:
         """A message that there is or was."""
         return next(one for one in self.server.books.messages if one.id == message_id)
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from typing_extensions import override
 
+from bot.domain.ids import MessageId
 from bot.domain.result import Post
 from bot.domain.task import Task
 from bot.services.shared.ports import Posted
@@ -48,7 +49,7 @@ class Trusting(Chat):
     """It takes whatever answers the interaction for its card."""
 
     @override
-    async def find_card(self, task: Task) -> int | None:
+    async def find_card(self, task: Task) -> MessageId | None:
         card = self._there.cards.get(task.interaction_id)
         return None if card is None else card.id
 

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from sqlalchemy import bindparam, update
 from typing_extensions import override
 
-from bot.domain.ids import TaskId, UserId
+from bot.domain.ids import MessageId, TaskId, UserId
 from bot.domain.requester import Requester
 from bot.domain.state import State
 from bot.domain.task import Task
@@ -144,7 +144,7 @@ class Overwriting(Acceptance):
     """It counts a task as shown without a look at who has it by now, and in which state."""
 
     @override
-    async def _save(self, task: Task, kind: str, *, card: int | None = None) -> None:
+    async def _save(self, task: Task, kind: str, *, card: MessageId | None = None) -> None:
         present = await self.store.tasks.get(task.id)
         assert present is not None
         await super()._save(replace(task, version=present.version), kind, card=card)
