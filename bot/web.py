@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 import structlog
 from aiohttp import web
 
+from bot.domain.ids import RemoteId
 from bot.errors import EvolinkError, StartError
 from bot.evolink.lenient_json import parse
 from bot.evolink.wire import id_of
@@ -132,7 +133,7 @@ def metrics(scraped: Callable[[], Awaitable[bytes]]) -> web.RouteDef:
     return web.get("/metrics", scrape)
 
 
-def callback(heard: Callable[[str, str], Awaitable[None]]) -> web.RouteDef:
+def callback(heard: Callable[[str, RemoteId], Awaitable[None]]) -> web.RouteDef:
     """Return the route that Evolink calls; ``heard`` takes the rest of the path, and an id."""
 
     async def called(request: web.Request) -> web.Response:

@@ -23,3 +23,5 @@ RoleId = NewType("RoleId", int)
 #: A channel's or a thread's.
 ChannelId = NewType("ChannelId", int)
 MessageId = NewType("MessageId", int)
+#: What Evolink calls a task.
+RemoteId = NewType("RemoteId", str)

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any, Self, TypeVar
 
-from bot.domain.ids import ChannelId, InteractionId, MessageId, TaskId
+from bot.domain.ids import ChannelId, InteractionId, MessageId, RemoteId, TaskId
 from bot.domain.request import Request
 from bot.domain.requester import Requester
 from bot.domain.state import ENDED, OPEN, UNPAID, Reason, State
@@ -86,7 +86,7 @@ class Task:
     #: again with the same key.
     intent_at: int | None = None
     #: Evolink's id of the task.
-    remote_id: str | None = None
+    remote_id: RemoteId | None = None
     #: When Evolink took it.
     submitted_at: int | None = None
     #: Evolink's percentage.

@@ -11,6 +11,7 @@ from time import monotonic
 
 import structlog
 
+from bot.domain.ids import RemoteId
 from bot.errors import EvolinkError, RateLimited
 from bot.evolink.values import RemoteTask
 
@@ -24,7 +25,7 @@ AGAIN = 24 * 60 * 60
 ALONE = 0.1
 
 #: Asks for several tasks; ``None``: the answer isn't a list of tasks.
-ReadMany = Callable[[Sequence[str]], Awaitable[Mapping[str, RemoteTask] | None]]
+ReadMany = Callable[[Sequence[RemoteId]], Awaitable[Mapping[RemoteId, RemoteTask] | None]]
 
 
 class BatchReads:
@@ -32,7 +33,7 @@ class BatchReads:
 
     def __init__(
         self,
-        read_one: Callable[[str], Awaitable[RemoteTask]],
+        read_one: Callable[[RemoteId], Awaitable[RemoteTask]],
         read_many: ReadMany,
         clock: Callable[[], float] = monotonic,
     ) -> None:
@@ -40,11 +41,11 @@ class BatchReads:
         self._read_many = read_many
         self._clock = clock
         self._not_until = 0.0
-        self._wanted = dict[str, asyncio.Future[RemoteTask | None]]()
+        self._wanted = dict[RemoteId, asyncio.Future[RemoteTask | None]]()
         self._sending: asyncio.TimerHandle | None = None
         self._batches = set[asyncio.Task[None]]()
 
-    async def read(self, remote_id: str) -> RemoteTask:
+    async def read(self, remote_id: RemoteId) -> RemoteTask:
         """Return the present state of a task.
 
         Raises:
@@ -79,8 +80,8 @@ class BatchReads:
                     self._batches.add(batch)
                     batch.add_done_callback(self._batches.discard)
 
-    async def _answer(self, wanted: Mapping[str, asyncio.Future[RemoteTask | None]]) -> None:
-        found: Mapping[str, RemoteTask] = {}
+    async def _answer(self, wanted: Mapping[RemoteId, asyncio.Future[RemoteTask | None]]) -> None:
+        found: Mapping[RemoteId, RemoteTask] = {}
         try:
             found = await self._many(list(wanted))
         except RateLimited as error:
@@ -93,7 +94,7 @@ class BatchReads:
                 if not future.done():
                     future.set_result(found.get(remote_id))
 
-    async def _many(self, wanted: Sequence[str]) -> Mapping[str, RemoteTask]:
+    async def _many(self, wanted: Sequence[RemoteId]) -> Mapping[RemoteId, RemoteTask]:
         """Return those that one request tells of; none for a day after it failed."""
         if self._clock() < self._not_until:
             return {}

@@ -15,6 +15,7 @@ from yarl import URL
 from bot import __version__
 from bot.clock import SYSTEM, Clocks
 from bot.deadline import Departure, enforce_deadline, sent_before
+from bot.domain.ids import RemoteId
 from bot.domain.request import Request
 from bot.errors import NotTaken, OutcomeUnknown, Rejected, ServerFailed
 from bot.evolink import answer_errors, wire
@@ -154,7 +155,7 @@ class Evolink:
             raise answer_errors.of_success(answer) or OutcomeUnknown("an answer without an id")
         return taken
 
-    async def read(self, remote_id: str) -> RemoteTask:
+    async def read(self, remote_id: RemoteId) -> RemoteTask:
         """Return the present state of a task; reads of the same moment share a request.
 
         Raises:
@@ -164,7 +165,7 @@ class Evolink:
         """
         return await self._reads.read(remote_id)
 
-    async def _read_one(self, remote_id: str) -> RemoteTask:
+    async def _read_one(self, remote_id: RemoteId) -> RemoteTask:
         url = f"{self._api}/v1/tasks/{quote(remote_id, safe='')}"
         answer = await ask_with_retries(self._session, "GET", url)
         if not isinstance(answer, dict):
@@ -174,7 +175,9 @@ class Evolink:
             raise NotTaken("an answer about another task")
         return wire.remote_task(answer, remote_id)
 
-    async def _read_many(self, remote_ids: Sequence[str]) -> Mapping[str, RemoteTask] | None:
+    async def _read_many(
+        self, remote_ids: Sequence[RemoteId]
+    ) -> Mapping[RemoteId, RemoteTask] | None:
         url = f"{self._api}/v1/tasks/batch"
         body = {"task_ids": list(remote_ids)}
         answer = await ask_with_retries(self._session, "POST", url, json=body)

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from bot.domain.ids import RemoteId
+
 
 class Status(StrEnum):
     """How far a remote task is."""
@@ -17,7 +19,7 @@ class Status(StrEnum):
 class Submitted:
     """A request that Evolink has accepted."""
 
-    remote_id: str
+    remote_id: RemoteId
     #: Evolink's estimate in milliseconds, if it gives one.
     estimate: int | None
 
@@ -26,7 +28,7 @@ class Submitted:
 class RemoteTask:
     """A task as Evolink reports it."""
 
-    remote_id: str
+    remote_id: RemoteId
     status: Status
     #: Percentage; it may stay 0 for long, then jump.
     progress: int = 0
@@ -42,7 +44,7 @@ class RemoteTask:
 class ListedTask:
     """An entry of the account's list; it doesn't say whose task it is, nor what was asked for."""
 
-    remote_id: str
+    remote_id: RemoteId
     #: Epoch milliseconds.
     created_at: int
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
+from bot.domain.ids import RemoteId
 from bot.domain.models import MOST_IMAGES
 from bot.domain.request import Request
 from bot.evolink.values import ListedTask, RemoteTask, Status, Submitted, Uploaded
@@ -68,14 +69,15 @@ def order(request: Request, image_urls: list[str], callback_url: str | None) -> 
     return body
 
 
-def id_of(body: object) -> str | None:
+def id_of(body: object) -> RemoteId | None:
     """Return the id of the task that a body describes; ``None``: it describes none.
 
     It is unchanged or none: a shortened one would name another task.
     """
     value = _object(body).get("id")
     text = str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
-    return text if text and len(text) <= _LONGEST_ID and text.isprintable() else None
+    is_sensible = 0 < len(text) <= _LONGEST_ID and text.isprintable()
+    return RemoteId(text) if is_sensible else None
 
 
 def submitted(body: object) -> Submitted | None:
@@ -88,7 +90,7 @@ def submitted(body: object) -> Submitted | None:
     return Submitted(remote_id, round(seconds * 1000) if seconds and is_sensible else None)
 
 
-def remote_task(body: object, remote_id: str) -> RemoteTask:
+def remote_task(body: object, remote_id: RemoteId) -> RemoteTask:
     """Return the task of this id, as an answer describes it."""
     answer = _object(body)
     status, error = _status(answer), _error(_object(answer.get("error")))
@@ -114,7 +116,7 @@ def _credits(answer: dict[str, object]) -> float | None:
     return next((each for each in found if each is not None and each >= 0), None)
 
 
-def remote_tasks(body: object, wanted: Collection[str]) -> dict[str, RemoteTask] | None:
+def remote_tasks(body: object, wanted: Collection[RemoteId]) -> dict[RemoteId, RemoteTask] | None:
     """Return those of the wanted tasks that an answer says are going on; ``None``: no list.
 
     Nobody has documented what such an answer says of a task that it doesn't find, nor whether it

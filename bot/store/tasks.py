@@ -21,7 +21,7 @@ from sqlalchemy import (
     update,
 )
 
-from bot.domain.ids import InteractionId, MessageId, TaskId
+from bot.domain.ids import InteractionId, MessageId, RemoteId, TaskId
 from bot.domain.result import Post, Result
 from bot.domain.state import OPEN, UNPAID, Reason, State
 from bot.domain.task import Task, copied
@@ -236,7 +236,7 @@ class Tasks:
         """Return a task."""
         return await self._one(TASK, task_id=task_id)
 
-    async def by_remote(self, remote_id: str) -> Task | None:
+    async def by_remote(self, remote_id: RemoteId) -> Task | None:
         """Return the task with this id at Evolink."""
         return await self._one(TASK_BY_REMOTE, remote_id=remote_id)
 
@@ -305,7 +305,7 @@ class Tasks:
         await self._record(RECORD_CARD, task_id, "shown", str(card_id), card=card_id, now=now)
 
     async def record_remote(
-        self, task_id: TaskId, attempt: int, remote_id: str, *, now: int
+        self, task_id: TaskId, attempt: int, remote_id: RemoteId, *, now: int
     ) -> bool:
         """Record Evolink's id, whoever owns the task by now: it is paid for.
 
@@ -316,7 +316,7 @@ class Tasks:
         values = {"of_attempt": attempt, "remote": remote_id}
         return await self._record(RECORD_REMOTE, task_id, "taken", remote_id, now=now, **values)
 
-    async def reopen(self, task_id: TaskId, remote_id: str, *, now: int) -> bool:
+    async def reopen(self, task_id: TaskId, remote_id: RemoteId, *, now: int) -> bool:
         """Continue a task that was given up without Evolink saying that it failed; it stays free.
 
         Returns whether it was reopened.

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from bot.domain.ids import RemoteId
 from bot.domain.request import Request
 from bot.errors import FetchFailed, NotTaken
 from bot.evolink.values import ListedTask, RemoteTask, Submitted, Uploaded
@@ -25,7 +26,7 @@ class UnreachableEvolink:
         del request, image_urls, key, before, callback_url
         raise NotTaken("out of reach")
 
-    async def read(self, remote_id: str) -> RemoteTask:
+    async def read(self, remote_id: RemoteId) -> RemoteTask:
         del remote_id
         raise NotTaken("out of reach")
 

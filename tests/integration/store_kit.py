@@ -26,7 +26,7 @@ from sqlalchemy import (
 
 import bot.store
 from bot.domain.durations import Durations
-from bot.domain.ids import ChannelId, InteractionId, MessageId, ServerId, UserId
+from bot.domain.ids import ChannelId, InteractionId, MessageId, RemoteId, ServerId, UserId
 from bot.domain.moderation import Struck
 from bot.domain.quota_change import By, Change, Target
 from bot.domain.quota_settings import Setting
@@ -238,8 +238,9 @@ async def run(store: Store, *, now: int = NOW, **changes: Any) -> Task:
     await queue(store, now=now, **changes)
     (task,) = await start(store, now=now)
     task = await store.tasks.save(task.submitting(now), "submitting", now=now)
-    assert await store.tasks.record_remote(task.id, 1, f"remote-{task.id}", now=now)
-    task = replace(task, remote_id=f"remote-{task.id}")
+    remote_id = RemoteId(f"remote-{task.id}")
+    assert await store.tasks.record_remote(task.id, 1, remote_id, now=now)
+    task = replace(task, remote_id=remote_id)
     running = task.running(now, now + 10_000, 20_000, now + DAY)
     return await store.tasks.save(running, "running", now=now)
 

@@ -6,7 +6,7 @@ from typing import cast
 import pytest
 from typing_extensions import override
 
-from bot.domain.ids import UserId
+from bot.domain.ids import RemoteId, UserId
 from bot.domain.task import Task
 from bot.evolink.values import RemoteTask, Status
 from bot.refusals import NotFound
@@ -27,7 +27,7 @@ class _Drawing(UnreachableEvolink):
     """Knows every task, and is drawing it."""
 
     @override
-    async def read(self, remote_id: str) -> RemoteTask:
+    async def read(self, remote_id: RemoteId) -> RemoteTask:
         return RemoteTask(remote_id=remote_id, status=Status.DRAWING)
 
 
@@ -75,7 +75,7 @@ async def test_a_restored_backup(tmp_path):
         other = await _submitted(store, UserId(USER + 1))
         assert (other.id, other.attempt) == (lost.id, lost.attempt)
         with pytest.raises(NotFound):
-            await callbacks_of(store).heard(name, "somebody's")
+            await callbacks_of(store).heard(name, RemoteId("somebody's"))
         present = await store.tasks.get(other.id)
         assert present is not None
         assert present.remote_id is None
@@ -86,7 +86,7 @@ async def test_its_own(tmp_path):
     async with opened(tmp_path) as store:
         task = await _submitted(store, USER)
         callbacks = callbacks_of(store)
-        await callbacks.heard(await _name(callbacks, task), "its own")
+        await callbacks.heard(await _name(callbacks, task), RemoteId("its own"))
         present = await store.tasks.get(task.id)
         assert present is not None
         assert present.remote_id == "its own"
@@ -104,6 +104,6 @@ async def test_a_path_that_somebody_has_made_up(tmp_path):
             f"{tasks[1].interaction_id}-{attempt}-{seal}",
         ):
             with pytest.raises(NotFound):
-                await callbacks.heard(forged, "somebody's")
+                await callbacks.heard(forged, RemoteId("somebody's"))
         found = [await store.tasks.get(task.id) for task in tasks]
         assert [task and task.remote_id for task in found] == [None, None]

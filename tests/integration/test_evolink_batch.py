@@ -7,6 +7,7 @@ from collections import Counter
 import pytest
 from aiohttp import web
 
+from bot.domain.ids import RemoteId
 from bot.errors import NotTaken, RateLimited, Rejected
 from bot.evolink.batch_reads import AGAIN, BatchReads
 from bot.evolink.values import RemoteTask, Status
@@ -15,7 +16,7 @@ from tests.integration.evolink_kit import FOX, KEY, PAGE, answering, client, tol
 pytestmark = pytest.mark.usefixtures("no_waits", "all_together")
 
 ONE, BATCH = "GET", "POST"
-IDS = [f"task-unified-{number}" for number in range(60)]
+IDS = [RemoteId(f"task-unified-{number}") for number in range(60)]
 
 
 @pytest.fixture
@@ -24,11 +25,11 @@ def all_together(monkeypatch):
     monkeypatch.setattr("bot.evolink.batch_reads.ALONE", 0.0)
 
 
-def _drawing(remote_id: str) -> dict[str, object]:
+def _drawing(remote_id: RemoteId) -> dict[str, object]:
     return {"id": remote_id, "status": "processing", "progress": 40}
 
 
-def _failed(remote_id: str) -> dict[str, object]:
+def _failed(remote_id: RemoteId) -> dict[str, object]:
     return {"id": remote_id, "status": "failed"}
 
 
@@ -37,7 +38,7 @@ def _serving(batch):
 
     async def handler(request: web.Request) -> web.Response:
         if request.method == ONE:
-            return web.json_response(_drawing(request.path.rpartition("/")[2]))
+            return web.json_response(_drawing(RemoteId(request.path.rpartition("/")[2])))
         wanted = (await request.json())["task_ids"]
         assert 1 < len(wanted) <= 50
         return batch(wanted)
@@ -137,7 +138,7 @@ async def test_batches_that_are_out_of_date(monkeypatch):
     """Evolink may ask its provider for a task that is read by itself, and for no other."""
     monkeypatch.setattr("bot.evolink.batch_reads.ALONE", 0.1)
 
-    async def one(remote_id: str) -> RemoteTask:
+    async def one(remote_id: RemoteId) -> RemoteTask:
         return RemoteTask(remote_id=remote_id, status=Status.COMPLETED, results=("https://a.b/c",))
 
     async def many(wanted):
@@ -155,7 +156,7 @@ async def test_a_day_later_it_is_tried_again():
     """Evolink may have it by then."""
     asked, now = Counter[str](), 0.0
 
-    async def one(remote_id: str) -> RemoteTask:
+    async def one(remote_id: RemoteId) -> RemoteTask:
         asked[ONE] += 1
         return RemoteTask(remote_id=remote_id, status=Status.DRAWING)
 
@@ -175,7 +176,7 @@ async def test_whoever_gives_up_takes_nothing_from_the_others():
     """A read is cancelled when its lease ends."""
     answered = asyncio.Event()
 
-    async def one(remote_id: str) -> RemoteTask:
+    async def one(remote_id: RemoteId) -> RemoteTask:
         raise Rejected("task_not_found", remote_id)
 
     async def many(wanted):
@@ -203,7 +204,7 @@ async def test_the_sandbox_answers_as_the_client_expects(sandbox):
             await evolink.submit(FOX, [], key=f"{KEY}-{number}", before=10**15)
             for number in range(2)
         ]
-        wanted = [*(each.remote_id for each in taken), "task-unified-none"]
+        wanted = [*(each.remote_id for each in taken), RemoteId("task-unified-none")]
         found = await asyncio.gather(*map(evolink.read, wanted), return_exceptions=True)
 
     assert [_short(each) for each in found[:2]] == wanted[:2]

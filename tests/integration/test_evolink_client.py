@@ -5,6 +5,7 @@ import asyncio
 import pytest
 from aiohttp import web
 
+from bot.domain.ids import RemoteId
 from bot.domain.request import Request
 from bot.errors import (
     AccessDenied,
@@ -128,7 +129,7 @@ async def test_a_front_that_shuts_us_out_is_asked_nothing_more(status):
         assert evolink.blocked_seconds == 0
         for _ in range(3):
             with pytest.raises(NotTaken):
-                await evolink.read("task-unified-1")
+                await evolink.read(RemoteId("task-unified-1"))
             with pytest.raises(NotTaken):
                 await evolink.submit(FOX, [], key=KEY, before=1)
         assert len(seen) == 1
@@ -141,7 +142,7 @@ async def test_a_refused_connection_was_surely_not_sent(unused_tcp_port):
         with pytest.raises(NotTaken):
             await evolink.submit(FOX, [], key=KEY, before=1)
         with pytest.raises(NotTaken):
-            await evolink.read("task-unified-1")
+            await evolink.read(RemoteId("task-unified-1"))
 
 
 async def test_one_that_is_too_late_is_not_sent():
@@ -231,7 +232,7 @@ async def test_each_submission_has_a_connection_of_its_own():
     handler = always(200, {"id": "task-unified-1", "status": "pending"})
     async with answering(handler) as (url, seen), client(url) as evolink:
         for _ in range(3):
-            await evolink.read("task-unified-1")
+            await evolink.read(RemoteId("task-unified-1"))
             await evolink.submit(FOX, [], key=KEY, before=1)
     ports = {"GET": set(), "POST": set()}
     for method, _, peer in seen:
@@ -256,7 +257,7 @@ async def test_what_is_sent(sandbox):
     }
 
 
-async def drawn(evolink: Evolink, remote_id: str) -> RemoteTask:
+async def drawn(evolink: Evolink, remote_id: RemoteId) -> RemoteTask:
     """Read a task until it is completed."""
     task = await evolink.read(remote_id)
     while task.status is not Status.COMPLETED:
@@ -298,7 +299,7 @@ async def test_what_an_answer_to_a_read_means(handler, error, asked):
     """Trouble is asked again a few times; a refusal is not."""
     async with answering(handler) as (url, seen), client(url) as evolink:
         with pytest.raises(type(error)) as raised:
-            await evolink.read("task-unified-1")
+            await evolink.read(RemoteId("task-unified-1"))
     assert type(raised.value) is type(error)
     if isinstance(error, Rejected):
         assert getattr(raised.value, "code", None) == error.code
@@ -386,7 +387,7 @@ async def test_an_answer_about_another_task():
     body = {"id": "task-2", "status": "completed", "results": ["https://a.example/1.png"]}
     async with answering(always(body=body)) as (url, _), client(url) as evolink:
         with pytest.raises(NotTaken):
-            await evolink.read("task-1")
+            await evolink.read(RemoteId("task-1"))
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from sqlalchemy import make_url
 
 import bot.store.postgres
 from bot.domain.grants import Grant
-from bot.domain.ids import MessageId, UserId
+from bot.domain.ids import MessageId, RemoteId, UserId
 from bot.domain.quota import Block, Limits, Policy
 from bot.domain.quota_change import Kind, Target
 from bot.errors import Stale, StoreUnavailable
@@ -63,7 +63,7 @@ async def _taken(store: Store) -> Write:
     await queue(store)
     (task,) = await start(store)
     task = await store.tasks.save(task.submitting(NOW), "submitting", now=NOW)
-    return lambda: store.tasks.record_remote(task.id, 1, "remote", now=NOW)
+    return lambda: store.tasks.record_remote(task.id, 1, RemoteId("remote"), now=NOW)
 
 
 async def _settled(store: Store) -> Write:

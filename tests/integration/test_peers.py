@@ -11,7 +11,7 @@ import pytest
 from typing_extensions import override
 
 from bot.domain.durations import Durations
-from bot.domain.ids import ChannelId
+from bot.domain.ids import ChannelId, RemoteId
 from bot.domain.queue_status import QueueStatus
 from bot.domain.quota import Policy
 from bot.domain.quota_change import Kind, Target
@@ -598,7 +598,7 @@ async def test_a_callback_at_a_process_that_does_not_hold_the_task(postgres) -> 
         (held,) = await start(one, now=now)
         assert held.wake_at is not None
         held = await one.tasks.save(held.submitting(now), "submitting", now=now)
-        await one.tasks.record_remote(held.id, held.attempt, "remote", now=now)
+        await one.tasks.record_remote(held.id, held.attempt, RemoteId("remote"), now=now)
         polled = replace(held, remote_id="remote", version=held.version)
         running = replace(
             polled.running(now, now, 9_000, now + MINUTES), owner=held.owner, wake_at=now + MINUTES
@@ -607,7 +607,7 @@ async def test_a_callback_at_a_process_that_does_not_hold_the_task(postgres) -> 
         callbacks = _callbacks(other)
         path = await callbacks.url(held)
         assert path is not None
-        await callbacks.heard(path.rpartition("/")[2], "remote")
+        await callbacks.heard(path.rpartition("/")[2], RemoteId("remote"))
         await until(lambda: hurried)
         assert hurried == [held.id]
         now = other.clocks.wall() + 1

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from bot import web
+from bot.domain.ids import RemoteId
 from bot.errors import StartError
 from bot.evolink.wire import id_of
 from bot.refusals import NotFound
@@ -23,7 +24,7 @@ class _Callbacks:
     def __init__(self) -> None:
         self.ids = list[str]()
 
-    async def heard(self, name: str, remote_id: str) -> None:
+    async def heard(self, name: str, remote_id: RemoteId) -> None:
         if name != "1-1-seal":
             raise NotFound
         self.ids.append(remote_id)

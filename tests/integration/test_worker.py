@@ -10,7 +10,7 @@ from typing_extensions import override
 
 from bot.clock import Clocks
 from bot.domain.durations import Durations
-from bot.domain.ids import TaskId
+from bot.domain.ids import RemoteId, TaskId
 from bot.domain.quota_settings import Limits
 from bot.domain.state import State
 from bot.domain.task import Task
@@ -42,7 +42,7 @@ class Hanging(UnreachableEvolink):
         self.asked = 0
 
     @override
-    async def read(self, remote_id: str) -> RemoteTask:
+    async def read(self, remote_id: RemoteId) -> RemoteTask:
         self.asked += 1
         await asyncio.Event().wait()
         raise AssertionError

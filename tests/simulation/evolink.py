@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from bot.domain.ids import RemoteId
 from bot.domain.request import Request
 from bot.errors import (
     EvolinkError,
@@ -39,7 +40,7 @@ class ShutOut(NotTaken):
 class Drawing:
     """What Evolink draws, and charges for."""
 
-    id: str
+    id: RemoteId
     key: str
     at: int
     done_at: int
@@ -84,7 +85,7 @@ class Account:
     wrong_links: Mapping[int, Sequence[str]] = field(default_factory=dict[int, Sequence[str]])
     #: How often each was asked for.
     asked: Counter[str] = field(default_factory=Counter[str])
-    drawings: dict[str, Drawing] = field(default_factory=dict[str, Drawing])
+    drawings: dict[RemoteId, Drawing] = field(default_factory=dict[RemoteId, Drawing])
     #: Stored files: id by name, as one of the same name is overwritten.
     files: dict[str, str] = field(default_factory=dict[str, str])
     #: Files that were ever stored.
@@ -124,7 +125,7 @@ class Account:
                 raise OutOfCredits
             self.credits -= request.count
         drawing = Drawing(
-            f"drawing-{len(self.drawings) + 1}",
+            RemoteId(f"drawing-{len(self.drawings) + 1}"),
             key,
             now,
             now + self.draws,
@@ -187,7 +188,7 @@ class Client:
         """Tell whether a request leaves too late, its process having been frozen."""
         return (self._there.theirs or self._there.clock)() >= before
 
-    async def read(self, remote_id: str) -> RemoteTask:
+    async def read(self, remote_id: RemoteId) -> RemoteTask:
         """Tell how far a drawing is."""
         async with self._call("read"):
             drawing = self._there.drawings.get(remote_id)

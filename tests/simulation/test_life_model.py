@@ -7,7 +7,7 @@ from hypothesis import Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, precondition, rule, run_state_machine_as_test
 
-from bot.domain.ids import MessageId, TaskId
+from bot.domain.ids import MessageId, RemoteId, TaskId
 from bot.domain.state import ENDED, State
 from bot.domain.task import Task
 from bot.errors import Stale
@@ -134,7 +134,7 @@ class LifeMachine(Machine):
     def answer(self, data: st.DataObject) -> None:
         """Evolink's id is written down whoever holds the row by now; the first one stays."""
         task = data.draw(st.sampled_from(self._asked()))
-        remote = f"remote-{task.id}-{task.attempt}"
+        remote = RemoteId(f"remote-{task.id}-{task.attempt}")
         row = self.rows[task.id]
         work = self.store.tasks.record_remote(task.id, task.attempt, remote, now=self.now)
         first = self.run(work)

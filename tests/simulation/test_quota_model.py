@@ -19,7 +19,7 @@ from hypothesis.stateful import (
 
 from bot.domain import quota
 from bot.domain.grants import Grant
-from bot.domain.ids import RoleId, ServerId, UserId
+from bot.domain.ids import RemoteId, RoleId, ServerId, UserId
 from bot.domain.models import Quality
 from bot.domain.quota_change import EVERYWHERE, By, Change, Kind, Target
 from bot.domain.quota_settings import (
@@ -272,7 +272,7 @@ class QuotaMachine(Machine):
     def find(self, task: Task) -> Task:
         """It was drawn after all: free for the person, and it costs on the day it was sent."""
         work = self.store.tasks.record_remote(
-            task.id, task.attempt, f"remote-{task.id}", now=self.now
+            task.id, task.attempt, RemoteId(f"remote-{task.id}"), now=self.now
         )
         assert self.run(work)
         self.kept[task.id].is_open = True

@@ -5,6 +5,7 @@ from ipaddress import ip_network
 
 import pytest
 
+from bot.domain.ids import RemoteId
 from bot.evolink.addresses import is_public
 from bot.evolink.lenient_json import id_of, parse
 from bot.evolink.values import Status
@@ -13,7 +14,7 @@ from bot.evolink.wire import remote_task, submitted
 
 def read(**body):
     """Read a task of this body."""
-    return remote_task(body, "task-unified-1")
+    return remote_task(body, RemoteId("task-unified-1"))
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from bot.domain.ids import ChannelId, MessageId, UserId
+from bot.domain.ids import ChannelId, MessageId, RemoteId, UserId
 from bot.domain.queue_status import QueueStatus
 from bot.domain.reference import Reference
 from bot.domain.request import Request
@@ -264,7 +264,7 @@ class ImageApi(Protocol):
         """
         ...
 
-    async def read(self, remote_id: str) -> RemoteTask:
+    async def read(self, remote_id: RemoteId) -> RemoteTask:
         """Return how far a task is."""
         ...
 

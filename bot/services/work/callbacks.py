@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from bot.domain.ids import InteractionId, TaskId
+from bot.domain.ids import InteractionId, RemoteId, TaskId
 from bot.domain.task import Task
 from bot.errors import Rejected
 from bot.evolink.values import Status
@@ -57,7 +57,7 @@ class Callbacks:
         seal = await self._seal(number, attempt)
         return f"{self.public_url}{PATH}{number}-{attempt}-{seal}"
 
-    async def heard(self, name: str, remote_id: str) -> None:
+    async def heard(self, name: str, remote_id: RemoteId) -> None:
         """Handle a callback; ``name`` is the last part of its path.
 
         Raises:
@@ -96,7 +96,7 @@ class Callbacks:
             raise NotFound
         return task, attempt
 
-    async def _reopen(self, task: Task, remote_id: str) -> None:
+    async def _reopen(self, task: Task, remote_id: RemoteId) -> None:
         """Resume a task that was given up if it has images now, free of charge."""
         try:
             remote = await self.evolink.read(remote_id)
@@ -107,7 +107,7 @@ class Callbacks:
             log.info("drawn after all", task=task.id)
             await self.store.tasks.reopen(task.id, remote_id, now=self.clock())
 
-    async def _adopt(self, task: Task, attempt: int, remote_id: str) -> None:
+    async def _adopt(self, task: Task, attempt: int, remote_id: RemoteId) -> None:
         """Adopt the id of a submission whose answer was lost; free of charge if given up."""
         known = await self.store.tasks.by_remote(remote_id)
         if known is not None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from bot.domain.ids import RemoteId
 from bot.domain.task import Task
 from bot.services.shared.alerts import Alerts
 from bot.services.shared.durable_writes import DurableWrites
@@ -18,7 +19,7 @@ class RemoteIds:
     durable: DurableWrites
     clock: Callable[[], int]
 
-    async def record(self, task: Task, attempt: int, remote_id: str) -> bool:
+    async def record(self, task: Task, attempt: int, remote_id: RemoteId) -> bool:
         """Write that Evolink accepted an attempt, retrying until it is written.
 
         The operator is told of a second id for one task. Returns whether the id belongs to this
