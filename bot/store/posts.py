@@ -8,9 +8,12 @@ from sqlalchemy import BigInteger, ColumnElement, bindparam, func, select
 
 from bot.domain.ids import ChannelId, MessageId, TaskId
 from bot.domain.result import PUBLISHED, Post, Way
+from bot.domain.task import Task
+from bot.errors import Stale
 from bot.store.engine import Connection, Database, Row
 from bot.store.rows import plain_row
 from bot.store.tables import post
+from bot.store.tables import task as task_table
 from bot.store.upsert import Proposed, insert_absent, replaced, upsert
 
 POSTS = (
@@ -28,6 +31,12 @@ def _known_message(proposed: Proposed) -> Mapping[str, ColumnElement[Any]]:
     return {**replaced(post)(proposed), **known}
 
 
+# Nobody claims the task meanwhile (SQLite has one writer anyway).
+VERSION = (
+    select(task_table.c.version)
+    .where(task_table.c.id == bindparam("id", type_=BigInteger))
+    .with_for_update()
+)
 SAVE_POST = upsert(post, _known_message)
 PLAN_POST = insert_absent(post)
 
@@ -55,15 +64,21 @@ class Posts:
         """Write pages; a known message id is never overwritten with nothing."""
         await self._db.write(lambda connection: save_posts(connection, posts))
 
-    async def plan(self, task_id: TaskId, posts: Sequence[Post]) -> tuple[Post, ...]:
+    async def plan(self, task: Task, posts: Sequence[Post]) -> tuple[Post, ...]:
         """Insert the pages that are missing, and return all of the task's pages.
 
         Existing rows stay as they are: an intent to post may already be recorded in them.
+
+        Raises:
+            Stale: somebody else has the task by now, and may have planned other pages.
         """
 
         def plan(connection: Connection) -> tuple[Post, ...]:
+            row = connection.first(VERSION, {"id": task.id})
+            if row is None or row["version"] != task.version:
+                raise Stale
             plan_posts(connection, posts)
-            return posts_of(connection, task_id)
+            return posts_of(connection, task.id)
 
         return await self._db.write(plan)
 

@@ -194,10 +194,23 @@ async def test_a_plan_does_not_go_over_an_intent(tmp_path):
     async with opened(tmp_path) as store:
         task = await _ready(store, FileStorage(tmp_path / "files"))
         plan = [Post(task_id=task.id, page=0, first=0, stop=1, nonce=task.nonce(0))]
-        assert await store.posts.plan(task.id, plan) == tuple(plan)
+        assert await store.posts.plan(task, plan) == tuple(plan)
         stated = replace(plan[0], intent_at=NOW, way=Way.DIRECT)
         await store.posts.save([stated])
-        assert await store.posts.plan(task.id, plan) == (stated,)
+        assert await store.posts.plan(task, plan) == (stated,)
+
+
+async def test_a_plan_of_who_lost_the_task(tmp_path):
+    """It is refused: whoever has it now would post these pages, and charge for all images."""
+    async with opened(tmp_path) as store:
+        before = await _ready(store, FileStorage(tmp_path / "files"))
+        (task,) = await store.claims.due("main/b", now=NOW, until=NOW + 60_000, limit=1)
+        late = [Post(task_id=task.id, page=0, first=1, stop=2, nonce=task.nonce(0))]
+        with pytest.raises(Stale):
+            await store.posts.plan(before, late)
+
+        whole = [Post(task_id=task.id, page=0, first=0, stop=2, nonce=task.nonce(0))]
+        assert await store.posts.plan(task, whole) == tuple(whole)
 
 
 async def test_an_edit_that_is_under_way(tmp_path):

@@ -191,7 +191,7 @@ class Delivery:
                     )
                 )
         if self._may_be_posted(task) and len(posts) > len(known.posts):
-            return await self.store.posts.plan(task.id, posts)
+            return await self.store.posts.plan(task, posts)
         return posts
 
     async def _post(
