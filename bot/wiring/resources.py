@@ -11,6 +11,7 @@ from bot.files import FileStorage
 from bot.measures import NOTHING, Measures
 from bot.services.front.acceptance import Acceptance
 from bot.services.front.cancellation import Cancellation
+from bot.services.shared.card_updates import CardUpdates
 from bot.services.shared.durable_writes import DurableWrites
 from bot.services.shared.pauses import Pauses
 from bot.services.shared.ports import Chat, EvolinkApi
@@ -31,6 +32,7 @@ class Kinds:
 
     durable_writes: type[DurableWrites] = DurableWrites
     pauses: type[Pauses] = Pauses
+    cards: type[CardUpdates] = CardUpdates
     visibility: type[Visibility] = Visibility
     transitions: type[Transitions] = Transitions
     polling: type[Polling] = Polling

@@ -53,7 +53,7 @@ def wire_shared(given: Resources) -> Shared:
         durable=given.kinds.durable_writes(alerts.send, given.sleep),
         pauses=pauses,
         estimates=Estimates(store, config.durations, given.clock),
-        cards=CardUpdates(
+        cards=given.kinds.cards(
             **basics,
             chat=given.chat,
             pauses=pauses,

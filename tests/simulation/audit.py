@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from tests.simulation.promises import broken
 from tests.simulation.scenario import BEGINNING
 from tests.simulation.starving import starving
+from tests.simulation.trying import trying
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
@@ -29,7 +30,7 @@ def audit(world: "World") -> list[Finding]:
     """Return every promise that is broken once all is at rest."""
     rows = world.file.rows("SELECT * FROM task ORDER BY id")
     found = [finding for row in rows for finding in _task(world, row)]
-    return [*found, *_whole(world, rows), *_starving(world, rows)]
+    return [*found, *_whole(world, rows), *_starving(world, rows), *_trying(world)]
 
 
 def _task(world: "World", row: Any) -> Iterator[Finding]:
@@ -59,6 +60,9 @@ def _whole(world: "World", rows: list[Any]) -> Iterator[Finding]:
     for user, images in spent.items():
         if images > world.scenario.quota:
             yield Finding("quotas hold", 0, f"user {user} got {images}")
+    sums = Counter(text for text in world.discord.alerts if text.startswith("The last 24 hours"))
+    if sums.total() > 1:
+        yield Finding("the day is summed up once", 0, f"{sums.total()} times")
     yield from _at_evolink(world)
 
 
@@ -76,6 +80,12 @@ def _at_evolink(world: "World") -> Iterator[Finding]:
     most = max((sum(at <= begun < done for at, done in times) for begun, _ in times), default=0)
     if most > world.scenario.max_running:
         yield Finding("places hold", 0, f"{most} at a time")
+
+
+def _trying(world: "World") -> Iterator[Finding]:
+    # Of a clock that was set the times say nothing.
+    for task_id, detail in () if world.clock.was_set else trying(world, world.pause):
+        yield Finding("one tries after a trouble", task_id, detail)
 
 
 def _starving(world: "World", rows: list[Any]) -> Iterator[Finding]:

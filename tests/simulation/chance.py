@@ -19,7 +19,7 @@ from bot.errors import (
     Rejected,
     ServerFailed,
 )
-from tests.simulation.evolink import ShutOut
+from tests.simulation.evolink import ANY, ShutOut
 from tests.simulation.scenario import ANN, BEGINNING, BOB, EVE, Scenario, Typed
 from tests.simulation.wire import Fault, Faults
 
@@ -85,6 +85,8 @@ class Chance(Faults):
 
     chance: random.Random = field(default_factory=random.Random)
     calm: bool = False
+    #: Whether some edits take so long that much else happens meanwhile.
+    slow_edits: bool = False
 
     @override
     def next(self, call: str) -> Fault | None:
@@ -94,15 +96,25 @@ class Chance(Faults):
         self.met[call] += 1
         return self.chance.choice(these)
 
+    @override
+    def slow(self, call: str) -> int:
+        is_slow = self.slow_edits and not self.calm and call == "edit card"
+        return self.chance.choice([1, 100, 400]) if is_slow else 1
 
-def scenario_of(seed: int, chance: random.Random) -> Scenario:
-    """Return what people type in a walk, and how Discord and Evolink are."""
+
+def scenario_of(seed: int, chance: random.Random, *, several: bool = False) -> Scenario:
+    """Return what people type in a walk, and how Discord and Evolink are.
+
+    ``several``: to several processes, which are to meet the same trouble.
+    """
     trusted = chance.random() < 0.3
-    # Of some requests, for a while or until nobody waits any more.
+    # Of some requests, for a while or until nobody waits any more; of all, for a while.
+    refuses = ANY if several and chance.random() < 0.5 else 3
+    times = [20 * MINUTE] if refuses == ANY else [20 * MINUTE, 2 * 24 * HOUR]
     refusing = {
-        "refuses": 3,
+        "refuses": refuses,
         "refuses_by": chance.choice([OutOfCredits, AccessDenied, RateLimited]),
-        "refuses_until": BEGINNING + chance.choice([20 * MINUTE, 2 * 24 * HOUR]),
+        "refuses_until": BEGINNING + chance.choice(times),
     }
     return Scenario(
         name=f"walk {seed}",
@@ -113,7 +125,7 @@ def scenario_of(seed: int, chance: random.Random) -> Scenario:
                 references=chance.choice([0, 0, 1]),
                 private=chance.random() < 0.3,
             )
-            for _ in range(chance.randrange(1, 10))
+            for _ in range(chance.randrange(1, 15 if several else 10))
         ),
         discord={
             "direct_closed": chance.random() < 0.3,
@@ -124,7 +136,9 @@ def scenario_of(seed: int, chance: random.Random) -> Scenario:
             "draws": chance.choice([SECOND, 10 * SECOND, 20 * MINUTE]),
             "short_by": chance.choice([0, 0, 0, 1]),
             "honours_keys": trusted,
-            **(refusing if chance.random() < 0.3 else {}),
+            # Downloaded again a moment later, by whoever is free.
+            "wrong_links": {0: ("missing", "page")} if several and chance.random() < 0.5 else {},
+            **(refusing if chance.random() < (0.6 if several else 0.3) else {}),
         },
         trusted=trusted,
         called_back=chance.random() < 0.4,

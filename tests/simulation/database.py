@@ -24,12 +24,20 @@ from tests.simulation.life import Life
 
 T = TypeVar("T")
 
-#: Every event, for the audit: the bot prunes its own.
+#: Every event, for the audit: the bot prunes its own; and when there was trouble at Evolink.
 STORY = """
     CREATE TABLE story AS SELECT * FROM task_event;
     CREATE TRIGGER told AFTER INSERT ON task_event
     BEGIN
         INSERT INTO story SELECT * FROM task_event WHERE id = NEW.id;
+    END;
+    CREATE TRIGGER troubled AFTER INSERT ON fact WHEN NEW.key = 'trouble'
+    BEGIN
+        INSERT INTO story (task_id, kind, at) VALUES (0, 'trouble', 0);
+    END;
+    CREATE TRIGGER calmed AFTER DELETE ON fact WHEN OLD.key = 'trouble'
+    BEGIN
+        INSERT INTO story (task_id, kind, at) VALUES (0, 'calm', 0);
     END;
 """
 
@@ -83,6 +91,12 @@ class File:
         """Ask in plain SQL: the audit trusts no code that it audits."""
         assert self._plain is not None
         return self._plain.execute(sql, values).fetchall()
+
+    def set_fact(self, key: str, value: int) -> None:
+        """Set a fact."""
+        assert self._plain is not None
+        with self._plain as connection:
+            connection.execute("INSERT INTO fact VALUES (?, ?)", (key, str(value)))
 
     def close(self) -> None:
         """Close what is open."""

@@ -54,7 +54,7 @@ class Message:
     nonce: str = ""
     #: What a card says: the task's state, and why.
     says: tuple[str, str | None] = field(default=("", None), repr=False)
-    #: The states that it has said so far.
+    #: The states that it was to say so far, one after the other.
     said: list[str] = field(default_factory=list[str], repr=False)
     deleted: bool = False
     #: When it was, and whether it was not the bot who did it.
@@ -75,8 +75,6 @@ class Discord:
 
     #: The processes' clock before anybody set it; Discord's own is ``AHEAD`` of it.
     clock: Callable[[], int]
-    #: The processes' clock as it is; ``None``: nobody sets it.
-    theirs: Callable[[], int] | None = None
     #: The channel was deleted: nothing in it can be read or written any more.
     channel_gone: bool = False
     #: Milliseconds that an interaction's token lives.
@@ -210,13 +208,14 @@ class Chat:
         async with self._wire.call("edit card"):
             if self._is_late(before):
                 raise ChatUnavailable
+            self._note(task)
             card = self._card(task)
             card.says, card.images = (task.state, task.reason), ()
-            card.said.append(task.state)
 
     async def delete_card(self, task: Task) -> None:
         """Take the card away; one that is gone does no harm."""
         async with self._wire.call("delete card"):
+            self._note(task)
             try:
                 self._card(task).delete(self._there.clock())
             except ChatRefused as error:
@@ -362,7 +361,12 @@ class Chat:
 
     def _is_late(self, before: int) -> bool:
         """Tell whether a request leaves too late, its process having been frozen."""
-        return (self._there.theirs or self._there.clock)() >= before
+        return self._wire.is_late(before)
+
+    def _note(self, task: Task) -> None:
+        """Note what a card is to say, also where it can't any more: it comes too late then."""
+        if (card := self._there.cards.get(task.interaction_id)) is not None:
+            card.said.append(task.state)
 
     def _card(self, task: Task) -> Message:
         there = self._there

@@ -16,9 +16,12 @@ from bot.services.shared.card_updates import CardUpdates
 from bot.services.shared.results import Results
 from bot.services.work.callbacks import Callbacks
 from bot.services.work.cleanup import Cleanup
+from bot.services.work.daily_summary import DUTY
 from bot.services.work.delete_step import DeleteStep
+from bot.services.work.duties import take_round
 from bot.services.work.worker import Worker
 from bot.store.claims import Claims
+from bot.store.facts import Facts
 from bot.store.quotas import Quotas
 from bot.store.store import Store
 from bot.store.tasks import Tasks
@@ -42,9 +45,14 @@ class Engine:
     claims: type[Claims] = Claims
     turns: type[Turns] = Turns
     quotas: type[Quotas] = Quotas
+    facts: type[Facts] = Facts
+    files: type[Files] = Files
+    seat: type[Seat] = Seat
     chat: type[Chat] = Chat
     client: type[Client] = Client
     kinds: Kinds = field(default_factory=Kinds)
+    #: Given the database's clocks, and the milliseconds by which its machine's own is ahead.
+    clocks: Callable[[Clocks, int], Clocks] = lambda database, _: database
     #: Given the step, too, which it is not to take itself.
     deletion: Callable[[Deletion, DeleteStep], Deletion] = lambda deletion, _: deletion
 
@@ -71,6 +79,8 @@ class Process:
     privacy: Privacy
     cleanup: Cleanup
     callbacks: Callbacks
+    #: What one process at a time does once a day.
+    sum_up: Callable[[], Awaitable[None]]
 
     async def end(self) -> None:
         """Take away what is left of it."""
@@ -103,6 +113,7 @@ def build(  # noqa: PLR0917 - what a process stands on
         claims=engine.claims(files, store.unreadable),
         turns=engine.turns(files, store.unreadable),
         quotas=engine.quotas(files),
+        facts=engine.facts(files),
     )
     chat = engine.chat(discord, wire_)
     client = engine.client(account, wire_)
@@ -138,4 +149,5 @@ def build(  # noqa: PLR0917 - what a process stands on
         services.privacy,
         work.cleanup,
         work.callbacks,
+        lambda: take_round(DUTY, work.daily_summary.run_once, store),
     )

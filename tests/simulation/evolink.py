@@ -21,6 +21,8 @@ from bot.evolink.values import ListedTask, RemoteTask, Status, Submitted, Upload
 from tests.simulation.pictures import picture
 from tests.simulation.wire import Wire
 
+#: However many images.
+ANY = -1
 #: What a link may lead to instead of a picture; "missing": to a 404.
 WRONG = {
     "page": b"<!doctype html><p>One moment",
@@ -61,8 +63,6 @@ class Account:
     """Our account at Evolink."""
 
     clock: Callable[[], int]
-    #: The processes' clock as it is; ``None``: nobody sets it.
-    theirs: Callable[[], int] | None = None
     #: Milliseconds that a drawing takes.
     draws: int = 10_000
     #: Milliseconds after which a drawing that is done has its links.
@@ -73,7 +73,7 @@ class Account:
     honours_keys: bool = False
     #: Images that it can pay for, until it is topped up; ``None``: any.
     credits: int | None = None
-    #: Requests for so many images are refused, in this way, for so long; 0: none is.
+    #: Requests for so many images (or ``ANY``) are refused, in this way, for so long; 0: none is.
     refuses: int = 0
     refuses_by: type[Withheld] = OutOfCredits
     refuses_until: int = 0
@@ -118,7 +118,7 @@ class Account:
                 raise OutcomeUnknown("idempotency_conflict")
             return known[0]
         now = self.clock()
-        if request.count == self.refuses and now < self.refuses_until:
+        if self.refuses in {ANY, request.count} and now < self.refuses_until:
             raise self.refuses_by
         if self.credits is not None and now < self.poor_until:
             if request.count > self.credits:
@@ -186,7 +186,7 @@ class Client:
 
     def _is_late(self, before: int) -> bool:
         """Tell whether a request leaves too late, its process having been frozen."""
-        return (self._there.theirs or self._there.clock)() >= before
+        return self._wire.is_late(before)
 
     async def read(self, remote_id: RemoteId) -> RemoteTask:
         """Tell how far a drawing is."""

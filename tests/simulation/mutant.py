@@ -27,3 +27,5 @@ class Walking:
     engine: Engine
     lacks: str
     promise: str
+    #: Whether it takes several processes to see it.
+    several: bool = False

@@ -103,7 +103,8 @@ class ChargingMachine(RuleBasedStateMachine):
         self.loop.set_default_executor(Inline())
         storage, life = FileStorage(self.data), Life()
         storage.prepare()
-        wire = Wire(life, Faults(self.ahead), _nothing, _nothing)
+        clocks = Clocks(self.clock, self.clock.steady)
+        wire = Wire(life, Faults(self.ahead), clocks, _nothing, _nothing)
         files = Files(self.file, life)
         self.bot = build(
             TRUE, life, files, self.discord, self.account, wire, storage,
@@ -111,7 +112,7 @@ class ChargingMachine(RuleBasedStateMachine):
                 durations=WAITS, limits=LIMITS, owner="main/1", max_running=20, user_running=3,
                 callback_url="https://bot", outcome_seconds=0,
             ),
-            clocks=Clocks(self.clock, self.clock.steady), sleep=asyncio.sleep,
+            clocks=clocks, sleep=asyncio.sleep,
         )  # fmt: skip
         self.asked = 0
 

@@ -9,7 +9,7 @@ from tests.simulation.scenarios import SCENARIOS
 from tests.simulation.walk import Walk
 
 #: Walks that a mutant may take before it has to be found out.
-WALKS = 60
+WALKS = 150
 
 
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.lacks)
@@ -34,7 +34,7 @@ async def test_an_engine_without_a_rule_is_caught(stage, mutant: Mutant) -> None
 async def test_an_engine_without_a_rule_is_caught_on_its_way(stage, mutant: Walking) -> None:
     """So do walks, which look for nothing in particular."""
     for seed in range(WALKS):
-        found = await Walk(stage, seed, mutant.engine).findings()
+        found = await Walk(stage, seed, mutant.engine, several=mutant.several).findings()
         if mutant.promise in {each.promise for each in found}:
             return
     pytest.fail("nobody noticed")

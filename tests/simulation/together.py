@@ -14,8 +14,10 @@ class Seat(Peers):
 
     is_alone = False
 
-    def __init__(self, together: "Together") -> None:
+    def __init__(self, together: "Together", ahead: int = 0) -> None:
         self._together = together
+        #: Milliseconds by which its machine's clock is ahead of the database's.
+        self.ahead = ahead
         self.woken: Callable[[], None] = lambda: None
         self.hurried: Callable[[TaskId], object] = lambda _: None
         #: Whether the connection has gone, and the process doesn't know.
@@ -47,9 +49,9 @@ class Together:
     seats: list[Seat] = field(default_factory=list[Seat])
     duties: dict[str, Seat] = field(default_factory=dict[str, Seat])
 
-    def join(self) -> Seat:
+    def join(self, kind: type[Seat], *, ahead: int) -> Seat:
         """Connect a process."""
-        seat = Seat(self)
+        seat = kind(self, ahead)
         self.seats.append(seat)
         return seat
 

@@ -12,7 +12,10 @@ from typing import Any
 from bot.domain.ids import ServerId, TaskId, UserId
 from bot.domain.requester import Requester
 from bot.domain.visibility import Viewer
+from bot.domain.window import DAY
 from bot.roles import Role
+from bot.services.work.daily_summary import TOLD
+from bot.services.work.duties import ROUND
 from bot.services.work.leases import Leases
 from tests.simulation import pressing
 from tests.simulation.audit import Finding
@@ -21,6 +24,7 @@ from tests.simulation.engine import TRUE, Engine, Process
 from tests.simulation.looking import draw_from, look, note
 from tests.simulation.pressing import GUILD
 from tests.simulation.running import Mortal, Running, refused
+from tests.simulation.scenario import BEGINNING
 from tests.simulation.together import Together
 from tests.simulation.world import CHANNEL, ROUNDS, WAITS, Stage, World
 
@@ -53,11 +57,12 @@ class Walk:
         self._engine = engine
         #: The gateways and workers on one database; ``None``: two processes, one after the other.
         self._together = Together() if several else None
-        self.world = World(stage, scenario_of(seed, self.chance))
+        self.world = World(stage, scenario_of(seed, self.chance, several=several))
         # Slow drawings, one after the other, are read hundreds of times.
         self.world.rounds = 10 * ROUNDS
         self.world.may_meet = FAULTS
-        self.faults = Chance({}, self.world.outside.met, self.chance)
+        self.faults = Chance({}, self.world.outside.met, self.chance, slow_edits=several)
+        self._moves = (*_MOVES, *_OF_SEVERAL) if several else _MOVES
         self._left = list(self.world.scenario.typed)
         self._running = dict[str, Running]()
         self._turn = asyncio.Lock()
@@ -68,9 +73,10 @@ class Walk:
     async def findings(self) -> list[Finding]:
         """Walk, let all calm down, and return the promises that were broken."""
         self.world.outside.typed = True
+        self.world.file.set_fact(TOLD, BEGINNING // DAY - 1)
         try:
             for _ in range(MOVES):
-                await self.chance.choice(_MOVES)(self)
+                await self.chance.choice(self._moves)(self)
                 await self._pass(self.chance.randrange(1, 20))
             await self._calm()
         finally:
@@ -100,7 +106,10 @@ class Walk:
             # Nobody is left who knows: what runs seems to take an hour, and to hold no place.
             self._excused.add("places hold")
         life = Mortal(chance=self.chance)
-        seat = None if self._together is None else self._together.join()
+        seat = None
+        if self._together is not None:
+            ahead = 0 if self.faults.calm else self.chance.choice([-5 * MINUTE, 0, 5 * MINUTE])
+            seat = self._together.join(self._engine.seat, ahead=ahead)
         process = self.world.start(life, self._engine, instance=name, faults=self.faults, seat=seat)
         # Two processes take turns at SQLite's lock; here they would wait for it without an end.
         process.files._turn = self._turn
@@ -126,9 +135,7 @@ class Walk:
         names = self._names(role)
         fit = [each for name, each in self._running.items() if name in names]
         if not fit:
-            running = self._start(names[0])
-            running.begin(running.process.worker.leases.seize())
-            return running
+            return self._begin(names[0])
         return self.chance.choice(fit)
 
     def _names(self, role: Role = Role.ALL) -> Sequence[str]:
@@ -139,22 +146,24 @@ class Walk:
     # What may happen
 
     async def types(self) -> None:
-        running = self._any(Role.GATEWAY)
-        if self._left:
-            running.begin(self.world._type(running.process, self._left.pop(0)))
+        at_once = 1 if self._together is None else self.chance.choice([1, 5])
+        for _ in range(at_once):
+            running = self._any(Role.GATEWAY)
+            if self._left:
+                running.begin(self.world._type(running.process, self._left.pop(0)))
 
     async def works(self) -> None:
-        running = self._any(Role.WORKER)
+        self._work(self._any(Role.WORKER))
+
+    def _work(self, running: Running) -> None:
         running.process.worker.wakeup.nudge()
         running.begin(running.process.worker.start_due())
+        if self._together is not None:
+            running.begin(running.process.cards.edit_due())
 
     async def edits(self) -> None:
-        running = self._any(Role.GATEWAY)
+        running = self._any()
         running.begin(running.process.cards.edit_due())
-        if self._together is not None and self.chance.random() < 0.3:
-            # In the middle of it: a worker may have the task's last word by the time it goes on.
-            await self._pass(self.chance.randrange(1, 12))
-            running.life.suspended = True
 
     async def hears(self) -> None:
         running = self._any()
@@ -182,6 +191,49 @@ class Walk:
             if running.life.suspended and self._together and self.chance.random() < 0.5:
                 self._lose(running)
 
+    async def is_outrun(self) -> None:
+        """A process is held up in whatever it does, for less than a lease; others go on."""
+        # What was refused may be due again.
+        self.world.clock.now += self.chance.choice([0, 0, 10 * MINUTE])
+        role = self.chance.choice([Role.WORKER, Role.GATEWAY])
+        late = self._any(role)
+        if role is Role.WORKER:
+            self._work(late)
+        else:
+            late.begin(late.process.cards.edit_due())
+        await self._pass(self.chance.choice([12, 60, 120]) - self.chance.randrange(12))
+        late.life.suspended = True
+        if self.chance.random() < 0.5:
+            self._lose(late)
+            await self._replace(late)
+        workers = [
+            self._running.get(name) or self._begin(name) for name in self._names(Role.WORKER)
+        ]
+        for _ in range(12):
+            for each in workers:
+                if each is not late:
+                    self._work(each)
+            if self.chance.random() < 0.3:
+                await self.hears()
+            await self._pass(20)
+            self.world.clock.now += self.chance.choice([0, SECOND, 5 * SECOND])
+        late.life.suspended = False
+
+    async def sums_up(self) -> None:
+        """Each process looks whether it is to tell the day's summary."""
+        for running in list(self._running.values()):
+            running.begin(self._sum_up(running.process))
+
+    async def _sum_up(self, process: Process) -> None:
+        """Tell it, or leave that to another; one that dies over it may be made up for."""
+        began, done = self.world.clock.now, False
+        try:
+            await process.sum_up()
+            done = self.world.clock.now < began + ROUND
+        finally:
+            if not done:
+                self._excused.add("the day is summed up once")
+
     async def sets_the_clock(self) -> None:
         """Set the machine's clock, once at most: ahead or back."""
         if not self.world.clock.was_set and self.chance.random() < 0.2:
@@ -193,12 +245,29 @@ class Walk:
 
     async def starts(self) -> None:
         name = self.chance.choice(self._names())
-        if name not in self._running:
-            running = self._start(name)
-            running.begin(running.process.worker.leases.seize())
+        if name in self._running:
+            await self._replace(self._running[name])
+        else:
+            self._begin(name)
+
+    def _begin(self, name: str) -> Running:
+        running = self._start(name)
+        running.begin(running.process.worker.leases.seize())
+        return running
+
+    async def _replace(self, running: Running) -> None:
+        """Start another of its name, if the others have lost sight of a process: it goes on."""
+        name = next(name for name, each in self._running.items() if each is running)
+        if running.seat is None or not running.seat.is_lost or name not in MEMBERS:
+            return
+        cut_off = f"{name}, cut off"
+        if cut_off in self._running:
+            await self.die(cut_off)
+        self._running[cut_off] = self._running.pop(name)
+        self._begin(name)
 
     async def presses(self) -> None:
-        running, process = self._any(Role.GATEWAY), self._any(Role.GATEWAY).process
+        running = self._any(Role.GATEWAY)
         rows = self.world.file.rows("SELECT id, user_id FROM task")
         if rows:
             row = self.chance.choice(rows)
@@ -213,7 +282,7 @@ class Walk:
                     self.chance.choice([pressing.erase, self._erase_with_posts]),
                 ]
             )
-            running.begin(button(process, row["id"], user))
+            running.begin(button(running.process, row["id"], user))
 
     async def looks(self) -> None:
         """Somebody opens a task's images, or wants to draw from one: here, or anywhere else."""
@@ -276,3 +345,5 @@ _MOVES: Sequence[Move] = (
     Walk.tidies,
     Walk.dies,
 )
+#: What else may happen to several.
+_OF_SEVERAL: Sequence[Move] = (*[Walk.edits] * 4, *[Walk.is_outrun] * 4, *[Walk.sums_up] * 2)

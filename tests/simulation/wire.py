@@ -4,8 +4,10 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 
+from bot.clock import Clocks
 from bot.errors import ImagineError
 from tests.simulation.life import Life
 
@@ -35,6 +37,14 @@ class Faults:
         self.met[call] += 1
         return those[self.met[call] - 1]
 
+    def slow(self, call: str) -> int:  # noqa: ARG002 - as in ``Chance``
+        """Return how many turns of the event loop a call is on its way."""
+        return 1
+
+
+#: What the clocks said when the present call began: the wall clock, and the steady one.
+_began = ContextVar[tuple[int, int]]("began")
+
 
 @dataclass
 class Wire:
@@ -42,6 +52,8 @@ class Wire:
 
     life: Life
     faults: Faults
+    #: By which the process looks whether a request leaves in time.
+    clocks: Clocks
     #: What people do while a call is under way, by call.
     meanwhile: Callable[[str], Awaitable[None]]
     #: What happens while the answer to a call is under way, by call.
@@ -54,9 +66,11 @@ class Wire:
         Raises:
             ImagineError: the fault that lay ahead.
         """
+        _began.set((self.clocks.wall(), self.clocks.steady()))
         await self.life.point(f"before {name}")
         await self.meanwhile(name)
-        await asyncio.sleep(0)
+        for _ in range(self.faults.slow(name)):
+            await asyncio.sleep(0)
         await self.life.breathe()
         fault = self.faults.next(name)
         if fault is not None and not fault.took_effect:
@@ -71,6 +85,11 @@ class Wire:
             await self._answered(name)
         if fault is not None:
             raise fault.error()
+
+    def is_late(self, before: int) -> bool:
+        """Tell whether the call leaves too late by either clock, as ``bot.deadline`` does."""
+        wall, steady = _began.get()
+        return self.clocks.wall() >= before or self.clocks.steady() - steady >= before - wall
 
     async def _answered(self, name: str) -> None:
         await asyncio.sleep(0)

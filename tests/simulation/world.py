@@ -25,7 +25,7 @@ from bot.files import FileStorage
 from bot.refusals import Refusal
 from bot.wiring.config import Config
 from tests.simulation.audit import Finding, audit
-from tests.simulation.database import File, Files
+from tests.simulation.database import File
 from tests.simulation.discord import Discord
 from tests.simulation.engine import Engine, Process, build
 from tests.simulation.evolink import Account, Drawing
@@ -127,6 +127,8 @@ class World:
         self.may_meet = scenario.faults
         #: Milliseconds after which a drawing holds no place any more.
         self.slow_after = WAITS.polling.slow_after
+        #: Milliseconds in which one task tries after a trouble.
+        self.pause = WAITS.pause
         #: The points at which processes died, or heard no answer from their database.
         self.deaths = deaths
         if moment is None:
@@ -159,12 +161,8 @@ class World:
 
     def _beginning(self) -> Moment:
         clock = Clock()
-        discord = Discord(
-            clock.steady, theirs=clock, **cast("dict[str, Any]", self.scenario.discord)
-        )
-        account = Account(
-            clock.steady, theirs=clock, **cast("dict[str, Any]", self.scenario.evolink)
-        )
+        discord = Discord(clock.steady, **cast("dict[str, Any]", self.scenario.discord))
+        account = Account(clock.steady, **cast("dict[str, Any]", self.scenario.evolink))
         # A database of before, whose tasks had the same numbers, was drawn for a moment ago.
         for page in range(2):
             discord.put(ELSEWHERE, discord.snowflake(), Way.CHANNEL, nonce=f"1.{page}")
@@ -183,16 +181,19 @@ class World:
         """Start a process; ``seat``: among others, on one database."""
         self.outside.starts += 1
         faults = faults or Faults(self.scenario.faults, self.outside.met)
+        ahead = 0 if seat is None else seat.ahead
+        clocks = engine.clocks(Clocks(self.clock, self.clock.steady), ahead)
         wire = Wire(
             life,
             faults,
+            clocks,
             lambda call: self._meanwhile(call, process),
             lambda call: self._answering(call, process),
         )
         process = build(
             engine,
             life,
-            Files(self.file, life),
+            engine.files(self.file, life),
             self.discord,
             self.account,
             wire,
@@ -207,7 +208,7 @@ class World:
                 callback_url="https://bot" if self._is_called_back else None,
                 outcome_seconds=0,
             ),
-            clocks=Clocks(self.clock, self.clock.steady),
+            clocks=clocks,
             sleep=self._wait,
             seat=seat,
         )

@@ -16,6 +16,8 @@ log = structlog.get_logger()
 
 #: Seconds between two looks at the date.
 EVERY = 300
+#: As in ``Peers.leads``.
+DUTY = "summary"
 #: The fact that holds the day of the last summary: days since 1970-01-01, UTC.
 TOLD = "summary"
 
@@ -37,7 +39,7 @@ class DailySummary:
 
     async def run(self) -> None:
         """Look at the date every ``EVERY`` seconds until cancelled."""
-        await keep_up("summary", self.run_once, self.store, every=EVERY)
+        await keep_up(DUTY, self.run_once, self.store, every=EVERY)
 
     async def run_once(self) -> None:
         """Tell it, if it wasn't told today. On its first day the bot has nothing to tell."""

@@ -29,11 +29,22 @@ async def keep_up(
     """
     while True:
         try:
-            if await store.peers.leads(duty) and (is_due is None or await is_due()):
-                await _alone(duty, work, store)
+            await take_round(duty, work, store, is_due=is_due)
         except Exception:
             log.exception("a duty could not be done", duty=duty)
         await asyncio.sleep(every)
+
+
+async def take_round(
+    duty: str,
+    work: Callable[[], Awaitable[None]],
+    store: Store,
+    *,
+    is_due: Callable[[], Awaitable[bool]] | None = None,
+) -> None:
+    """Do it once, if this process has the duty and there is anything to do."""
+    if await store.peers.leads(duty) and (is_due is None or await is_due()):
+        await _alone(duty, work, store)
 
 
 async def _alone(duty: str, work: Callable[[], Awaitable[None]], store: Store) -> None:

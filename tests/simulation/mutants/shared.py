@@ -1,0 +1,213 @@
+"""Rules that only matter where several processes share a database."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from sqlalchemy import bindparam, func, select
+from typing_extensions import override
+
+from bot.clock import Clocks
+from bot.domain.state import State
+from bot.domain.task import Task
+from bot.errors import Withheld
+from bot.services.shared.card_updates import CardUpdates
+from bot.services.shared.pauses import Pauses, Room
+from bot.services.work.leases import Leases
+from bot.store.claims import Claims, Waiting
+from bot.store.facts import Facts
+from bot.store.tables import task as task_table
+from bot.store.turns import Turns
+from bot.wiring.resources import Kinds
+from tests.simulation.engine import Engine
+from tests.simulation.mutant import Walking
+from tests.simulation.together import Seat
+
+_TRYING = [State.PREPARING.value, State.SUBMITTING.value]
+_OF_OTHERS = select(func.count().label("number")).where(
+    task_table.c.state.in_([*_TRYING, State.RUNNING.value]),
+    task_table.c.owner != bindparam("present_owner"),
+)
+_OWN = select(task_table.c.id).where(
+    task_table.c.state.in_(_TRYING),
+    task_table.c.remote_id.is_(None),
+    task_table.c.owner == bindparam("present_owner"),
+)
+#: Milliseconds by which it is too early.
+EARLY = 60_000
+
+
+class Unlent(CardUpdates):
+    """It edits the card of a task that nobody holds without holding it."""
+
+    @override
+    @asynccontextmanager
+    async def _lent(self, task: Task, until: int) -> AsyncGenerator[tuple[int, int | None]]:
+        yield until, None
+
+
+class Meddling(Unlent):
+    """It edits the card of a task that another process holds, too."""
+
+    @override
+    def _may_edit(self, task: Task) -> bool:
+        return super()._may_edit(replace(task, owner=None))
+
+
+class LateEdits(CardUpdates):
+    """It gives a task back while it edits its card."""
+
+    @override
+    @asynccontextmanager
+    async def giving_back(self, task_id: int) -> AsyncGenerator[None]:
+        yield
+
+
+class OwnPlaces(Turns):
+    """It counts its own tasks only, so MAX_RUNNING holds for each process."""
+
+    @override
+    async def start(self, owner: str, *, max_running: int, **more: Any) -> tuple[Task, ...]:
+        (row,) = await self._db.rows(_OF_OTHERS, present_owner=owner)
+        return await super().start(owner, max_running=max_running + row["number"], **more)
+
+
+class EachTries(Turns):
+    """After a trouble one task of each process tries."""
+
+    @override
+    async def start(
+        self, owner: str, *, limit: int, alone_since: int | None = None, **more: Any
+    ) -> tuple[Task, ...]:
+        if alone_since is None:
+            return await super().start(owner, limit=limit, **more)
+        if await self._db.rows(_OWN, present_owner=owner):
+            return ()
+        return await super().start(owner, limit=1, **more)
+
+
+@dataclass(frozen=True, kw_only=True)
+class OwnTrouble(Pauses):
+    """It knows of no refusals but those that it has met itself."""
+
+    met: list[int] = field(default_factory=list[int])
+
+    @override
+    async def begin(self, task: Task, error: Withheld) -> int:
+        self.met.append(task.id)
+        return await super().begin(task, error)
+
+    @override
+    async def room(self, places: int) -> Room:
+        return await super().room(places) if self.met else Room(places)
+
+
+class TakingBack(Leases):
+    """It takes what an earlier process of its name held, which may only be cut off."""
+
+    @override
+    async def seize(self) -> None:
+        await self.store.claims.seize(self.owner.partition("/")[0], now=self.clock())
+        await super().seize()
+
+
+class TooEarly(Claims):
+    """It takes over what another process still holds."""
+
+    @override
+    async def waiting(self, *, now: int) -> Waiting:
+        return await super().waiting(now=now + EARLY)
+
+    @override
+    async def due(self, owner: str, *, now: int, **more: Any) -> tuple[Task, ...]:
+        more["expired"] = now + EARLY
+        return await super().due(owner, now=now + EARLY, **more)
+
+
+class Leading(Seat):
+    """It has each duty, whoever else has it."""
+
+    @override
+    async def leads(self, duty: str) -> bool:
+        return True
+
+
+class Unclaimed(Facts):
+    """It takes a round of its duty, whoever is at one."""
+
+    @override
+    async def claim(self, key: str, *, now: int, until: int) -> bool:
+        return True
+
+
+def by_its_machine(database: Clocks, ahead: int) -> Clocks:
+    """Return the clocks of a process whose leases go by its machine's."""
+    return replace(database, wall=lambda: database.wall() + ahead)
+
+
+_LAST_WORD, _TRIES = "no edit after the last word", "one tries after a trouble"
+
+WALKING = (
+    Walking(
+        Engine(kinds=Kinds(cards=Unlent)),
+        "a lease on a card that it edits",
+        _LAST_WORD,
+        several=True,
+    ),
+    Walking(
+        Engine(kinds=Kinds(cards=Meddling)),
+        "respect for another's lease",
+        _LAST_WORD,
+        several=True,
+    ),
+    Walking(
+        Engine(kinds=Kinds(cards=LateEdits)),
+        "an end to edits of what it gives back",
+        _LAST_WORD,
+        several=True,
+    ),
+    Walking(
+        Engine(turns=OwnPlaces),
+        "a look at others' places",
+        "places hold",
+        several=True,
+    ),
+    Walking(Engine(turns=EachTries), "a look at who tries", _TRIES, several=True),
+    Walking(
+        Engine(kinds=Kinds(pauses=OwnTrouble)),
+        "a look at others' trouble",
+        _TRIES,
+        several=True,
+    ),
+    Walking(
+        Engine(clocks=by_its_machine),
+        "the database's clock",
+        _LAST_WORD,
+        several=True,
+    ),
+    Walking(
+        Engine(kinds=Kinds(leases=TakingBack)),
+        "patience with one that is cut off",
+        _LAST_WORD,
+        several=True,
+    ),
+    Walking(
+        Engine(claims=TooEarly),
+        "patience with others' leases",
+        _LAST_WORD,
+        several=True,
+    ),
+    Walking(
+        Engine(seat=Leading, facts=Unclaimed),
+        "one at a time for a duty",
+        "the day is summed up once",
+        several=True,
+    ),
+    Walking(
+        Engine(facts=Unclaimed),
+        "a look at who is at a duty",
+        "the day is summed up once",
+        several=True,
+    ),
+)
