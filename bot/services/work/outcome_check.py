@@ -63,6 +63,10 @@ class OutcomeCheck:
         else:
             return await self.polling.follow(taken, estimate)
         now = self.clock()
+        if now >= (task.wake_at or now):
+            # This process was suspended, so it may not have left: it wasn't the last time.
+            await self._check_until(task, now)
+            return None
         if now >= self._unknown_from(task):
             return await self._give_up(task)
         again = now + self.durations.backoff(task.failures)
