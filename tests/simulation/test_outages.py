@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import count
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from tests.simulation.engine import TRUE
 from tests.simulation.evolink import Client
 from tests.simulation.life import Life
 from tests.simulation.scenario import Scenario, Typed
+from tests.simulation.scenarios import SCENARIOS
 from tests.simulation.wire import Fault
 from tests.simulation.world import WAITS, World
 
@@ -113,3 +115,23 @@ async def test_a_rate_is_no_fault_of_the_request(stage, monkeypatch) -> None:
     row, *others = world.file.rows("SELECT state, reason FROM task ORDER BY id")
     assert (row["state"], row["reason"]) == ("failed", Pause.RATE_LIMITED)
     assert {each["state"] for each in others} == {"delivered"}
+
+
+async def test_a_key_that_was_to_be_sent_again_in_time(stage) -> None:
+    """A process that was suspended over its last try tries once more: Evolink may be drawing."""
+    (scenario,) = [each for each in SCENARIOS if each.name == "trusted, the answer lost"]
+    world = World(stage, scenario)
+    process = world.start(Life(), TRUE)
+    submit, times = process.client.submit, count(1)
+
+    async def suspended(*arguments: Any, **more: Any) -> Submitted:
+        if next(times) == 2:
+            world.clock.now += WAITS.unknown_after
+        return await submit(*arguments, **more)
+
+    process.client.submit = suspended
+    await world.live(process)
+    await process.end()
+    world.audit()
+    assert world.findings == []
+    assert world.ends() == scenario.ends

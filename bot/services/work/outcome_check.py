@@ -63,7 +63,7 @@ class OutcomeCheck:
         else:
             return await self.polling.follow(taken, estimate)
         now = self.clock()
-        if now >= (task.wake_at or now):
+        if task.wake_at is not None and now >= task.wake_at:
             # This process was suspended, so it may not have left: it wasn't the last time.
             await self._check_until(task, now)
             return None
