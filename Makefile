@@ -44,7 +44,7 @@ torture: setup  ## kill the bot for half an hour, let it soak, play every second
 	$(BIN)/python -m tests.torture $(ARGS)
 	$(if $(ARGS),,$(BIN)/python -m pytest tests/simulation --all-pairs --walks 20000 --numprocesses 2 --quiet)
 
-bench: .venv/demo  ## measure the bot beside the least a bot can cost, for docs/performance.md; ARGS=quick: five minutes
+bench: .venv/demo  ## measure the bot beside the least a bot can cost, for docs/performance.md; ARGS=quick: five minutes; ARGS=several, ARGS=day: docs/scaling.md
 	$(BIN)/python -m bench $(ARGS)
 
 lint: setup $(PAGE)/node_modules/ready  ## check style, types and layers

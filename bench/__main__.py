@@ -1,4 +1,4 @@
-"""``python -m bench [quick] [only …]``: measure, and write docs/performance.md."""
+"""``python -m bench [quick|several|day]``: measure, and write docs/performance.md or scaling.md."""
 
 import argparse
 import asyncio
@@ -8,7 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import monotonic
 
-from bench import past, past_rows, report, rows
+from bench import day, past, past_rows, report, rows, several
 from bench.pictures import Pictures
 from bench.plan import FULL, QUICK, Plan
 from bench.results import BOT, FLOOR, Results
@@ -64,9 +64,18 @@ def main() -> None:
     """Read what is wanted."""
     names = [*BESIDE_THE_FLOOR, PAST]
     parser = argparse.ArgumentParser(prog="python -m bench")
-    parser.add_argument("plan", nargs="?", choices=("quick", "full"), default="full")
+    kinds = ("quick", "full", "several", "day")
+    parser.add_argument("plan", nargs="?", choices=kinds, default="full")
     parser.add_argument("--only", nargs="+", choices=names, help="measure these; write no page")
+    parser.add_argument("--tasks", type=int, default=500, help="of several, at once")
+    parser.add_argument("--repetitions", type=int, default=3, help="of several")
     arguments = parser.parse_args()
+    if arguments.plan == "day":
+        day.main()
+        return
+    if arguments.plan == "several":
+        asyncio.run(several.measure(arguments.tasks, arguments.repetitions))
+        return
     plan = QUICK if arguments.plan == "quick" else FULL
     only: list[str] | None = arguments.only
     asyncio.run(measure(plan, only or names, write=only is None))

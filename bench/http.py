@@ -1,6 +1,7 @@
 """A bare HTTP server on this machine: no routes, no middlewares, no checks."""
 
 import json
+import socket
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -10,6 +11,13 @@ from aiohttp import web
 #: A JSON object.
 Json = dict[str, Any]
 Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
+
+
+def free_port() -> int:
+    """Return a port on which nobody listens at the moment."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
 
 
 class Server:

@@ -1,12 +1,11 @@
 """The measurements: each runs one process once, and notes what it saw."""
 
 import asyncio
-import socket
 from statistics import mean
 from time import monotonic
 
 from bench import process
-from bench.http import Calls
+from bench.http import Calls, free_port
 from bench.pictures import Pictures
 from bench.plan import Plan
 from bench.process import Meter
@@ -151,9 +150,7 @@ async def lateness_by_callback(results: Results, side: str, plan: Plan, pictures
     del plan
     if side == FLOOR:
         return
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = str(free.getsockname()[1])
+    port = str(free_port())
     called = {
         "WEB_PORT": port,
         "WEB_HOST": "127.0.0.1",

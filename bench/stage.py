@@ -43,10 +43,10 @@ class Stage:
     discord: Discord
     evolink: Evolink
 
-    async def start(self, seconds: float = 120) -> None:
+    async def start(self, *arguments: str, seconds: float = 120) -> None:
         """Start the process, and wait until it is connected."""
         self.discord.connected.clear()
-        await self.process.start()
+        await self.process.start(*arguments)
         connecting = asyncio.ensure_future(self.discord.connected.wait())
         ending = asyncio.ensure_future(self.process.ended(seconds))
         await asyncio.wait([connecting, ending], return_when=asyncio.FIRST_COMPLETED)
