@@ -50,10 +50,13 @@ def _is_closed(world: "World", row: Any) -> Broken:
     kept = _is_kept(world, row)
     # Where such requests are refused, and nothing was drawn for it, its key has no answer.
     silent = world.account.refuses and not _drawings(world, row)
-    if row["state"] == "unknown" and world.scenario.trusted and not silent:
+    # The last time that it was asked may have had no answer either.
+    again = "SELECT * FROM story WHERE task_id = ? AND kind = 'resubmitting'"
+    asked = "submit" in world.may_meet and world.file.rows(again, row["id"])
+    if row["state"] == "unknown" and world.scenario.trusted and not silent and not asked:
         yield "nothing left open", "its outcome could have been asked for by its key"
-    asked = row["publishing"] or row["deleting"] or row["removing"] is not None
-    if row["owner"] is not None or row["token"] is not None or asked:
+    wanted = row["publishing"] or row["deleting"] or row["removing"] is not None
+    if row["owner"] is not None or row["token"] is not None or wanted:
         yield "nothing left open", "somebody holds it, or its token, or waits for it"
     if row["wake_at"] is not None and not kept:
         yield "nothing left open", f"due at {row['wake_at']}"
