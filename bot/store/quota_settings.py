@@ -74,7 +74,7 @@ _stands_in = exists().where(
     or_(_moment(_longer, "until").is_(None), _moment(_longer, "until") > _until),
 )
 _key = tuple_(*quota_setting.primary_key)
-PRUNE = delete(quota_setting).where(
+DELETE_ENDED = delete(quota_setting).where(
     _key.in_(
         select(*quota_setting.primary_key)
         .where(
@@ -132,7 +132,7 @@ class QuotaSettings:
 
         Not a grant during which one was given that lasts longer, as long as that one is there.
         """
-        return await self._db.change_in_batches(PRUNE, before=before)
+        return await self._db.change_in_batches(DELETE_ENDED, before=before)
 
     async def change(self, target: Target, setting: Setting | None, by: By) -> Change:
         """Set something, or with ``None`` remove it, and note the change.
