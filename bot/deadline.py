@@ -47,6 +47,17 @@ class Redirected(aiohttp.ClientError):
     """A request was redirected, and not sent again."""
 
 
+def was_held_back(error: BaseException | None) -> bool:
+    """Tell whether a request failed because it would have left too late.
+
+    What is noticed while the body is being written, aiohttp (3.14) raises as an error of the
+    connection.
+    """
+    if isinstance(error, aiohttp.ClientConnectionError):
+        error = error.__cause__
+    return isinstance(error, DeadlinePassed)
+
+
 @dataclass(slots=True)
 class _Once:
     """Whether the block's request has left."""
@@ -123,6 +134,12 @@ def enforce_deadline(clocks: Clocks = SYSTEM) -> aiohttp.TraceConfig:
         if before is not None and before.is_over(clocks):
             raise DeadlinePassed
 
+    async def look_at_the_last_moment(_: object, context: SimpleNamespace, __: object) -> None:
+        # Not again for what follows of a body: it was in time.
+        if not hasattr(context, "is_leaving"):
+            await look()
+            context.is_leaving = True
+
     trace = aiohttp.TraceConfig()
     # A late retry does not mean that nothing was sent, so this comes first.
     trace.on_request_start.append(_leave)
@@ -130,6 +147,9 @@ def enforce_deadline(clocks: Clocks = SYSTEM) -> aiohttp.TraceConfig:
     # Check again: it may have queued for a connection.
     trace.on_connection_create_end.append(look)
     trace.on_connection_reuseconn.append(look)
+    # And again where the body is written, which is a turn of the loop later: a process that was
+    # suspended in between overwrote a card that carried its images by then.
+    trace.on_request_chunk_sent.append(look_at_the_last_moment)
     trace.on_request_redirect.append(_stay)
     trace.on_request_end.append(_may_leave_again)
     return trace

@@ -18,7 +18,7 @@ import discord
 import structlog
 
 from bot.clock import SYSTEM, Clocks
-from bot.deadline import DeadlinePassed, Redirected, sent_before, sent_once
+from bot.deadline import DeadlinePassed, Redirected, sent_before, sent_once, was_held_back
 from bot.errors import ChatError, ChatRefused, ChatUnavailable, Moderated, PostUnknown, TooLarge
 from bot.host_limits import HostBlocked
 
@@ -182,5 +182,5 @@ def _had_no_effect(error: BaseException | None) -> bool:
     """
     if isinstance(error, discord.HTTPException):
         return error.status < _FAILED and error.status != _DOUBTFUL
-    never_sent = aiohttp.ClientConnectorError | HostBlocked | discord.RateLimited | DeadlinePassed
-    return isinstance(error, never_sent | Redirected)
+    never_sent = aiohttp.ClientConnectorError | HostBlocked | discord.RateLimited | Redirected
+    return isinstance(error, never_sent) or was_held_back(error)

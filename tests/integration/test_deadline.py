@@ -1,14 +1,19 @@
 """Requests that leave in time, or not at all."""
 
 import asyncio
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
 
 import aiohttp
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
+from yarl import URL
 
+from bot.chat.failures import creating
 from bot.clock import Clocks
 from bot.deadline import DeadlinePassed, enforce_deadline, sent_before
+from bot.errors import ChatUnavailable
 
 
 @pytest.mark.parametrize("keeps", [True, False], ids=["kept connection", "new connection"])
@@ -52,6 +57,62 @@ async def test_one_that_is_late_already():
     ) as session:
         with sent_before(1), pytest.raises(DeadlinePassed):
             await session.get("http://127.0.0.1:1/nobody-listens")
+
+
+@asynccontextmanager
+async def posting(
+    clocks: Clocks, connected: Callable[[], None]
+) -> AsyncGenerator[tuple[aiohttp.ClientSession, URL, list[bytes]]]:
+    """A session, where to post, and what came there; ``connected`` is called before it is sent."""
+    came = list[bytes]()
+
+    async def there(request: web.Request) -> web.Response:
+        came.append(await request.read())
+        return web.Response()
+
+    async def call(*_: object) -> None:
+        connected()
+
+    app, then = web.Application(), aiohttp.TraceConfig()
+    app.router.add_post("/", there)
+    then.on_connection_create_end.append(call)
+    async with (
+        TestServer(app) as server,
+        aiohttp.ClientSession(trace_configs=[enforce_deadline(clocks), then]) as session,
+    ):
+        yield session, server.make_url("/"), came
+
+
+async def test_one_whose_process_is_suspended_before_it_is_written():
+    """It had its connection in time, and is too late when its first byte would leave."""
+    now = 0
+
+    def suspended() -> None:
+        nonlocal now
+        now = 1
+
+    clocks = Clocks(lambda: now, lambda: 0)
+    async with posting(clocks, suspended) as (session, url, came):
+        with pytest.raises(ChatUnavailable):
+            async with creating(10, 1, clocks):
+                await session.post(url, data=b"late")
+    assert came == []
+
+
+async def test_a_body_that_takes_longer():
+    """What was begun in time is sent to its end."""
+    now = 0
+
+    async def body() -> AsyncGenerator[bytes]:
+        nonlocal now
+        yield b"in time, "
+        now = 1
+        yield b"to the end"
+
+    clocks = Clocks(lambda: now, lambda: 0)
+    async with posting(clocks, lambda: None) as (session, url, came), creating(10, 1, clocks):
+        await session.post(url, data=body())
+    assert came == [b"in time, to the end"]
 
 
 HOUR = 3_600_000
