@@ -1,7 +1,6 @@
 """Whose task a callback is about."""
 
 from pathlib import Path
-from typing import cast
 
 import pytest
 from typing_extensions import override
@@ -12,7 +11,6 @@ from bot.evolink.values import RemoteTask, Status
 from bot.refusals import NotFound
 from bot.services.shared.alerts import Alerts
 from bot.services.shared.durable_writes import DurableWrites
-from bot.services.shared.ports import ImageApi
 from bot.services.work.callbacks import Callbacks
 from bot.services.work.held_tasks import HeldTasks
 from bot.services.work.remote_ids import RemoteIds
@@ -36,7 +34,7 @@ def callbacks_of(store: Store) -> Callbacks:
     alerts = Alerts(store, FakeOperatorChannel(), lambda: NOW)
     return Callbacks(
         store=store,
-        evolink=cast("ImageApi", _Drawing()),
+        evolink=_Drawing(),
         remote_ids=RemoteIds(store, alerts, DurableWrites(alerts.send), lambda: NOW),
         held=HeldTasks(),
         wakeup=Wakeup(),
