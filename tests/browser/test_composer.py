@@ -150,10 +150,11 @@ async def test_a_command_that_a_message_names(studio, open_tab):
     await expect(ann.option("prompt")).to_have_text("a paper boat")
     await ann.tab.keyboard.press("Escape")
     await ann.tab.keyboard.press("Escape")
-    await ann.box.fill("</imagine:1>")
+    await ann.box.fill("no such command: </imagine:1>")
     await ann.send()
-    await expect(ann.last.locator(".mention")).to_have_text("/imagine")
-    await expect(ann.last.get_by_role("button", name="/imagine")).to_have_count(0)
+    wrong = ann.said("no such command:")
+    await expect(wrong.locator(".mention")).to_have_text("/imagine")
+    await expect(wrong.get_by_role("button", name="/imagine")).to_have_count(0)
 
 
 async def test_what_is_typed_meanwhile_stays(studio, open_tab):
