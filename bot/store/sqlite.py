@@ -201,8 +201,10 @@ class SqliteDatabase(Database):
     @override
     async def close(self) -> None:
         self._is_closed = True
+        readers = [await self._readers.get() for _ in range(READERS)]
+        # Last: while a slow read was waited for, more may have been written.
         await self._is_idle.wait()
-        sessions = [self._writer, *[await self._readers.get() for _ in range(READERS)]]
+        sessions = [self._writer, *readers]
         self._writer = None
         for session in sessions:
             if session is not None:

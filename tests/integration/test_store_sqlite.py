@@ -197,3 +197,25 @@ async def test_what_comes_after_the_end_is_refused(tmp_path) -> None:
         with pytest.raises(StoreUnavailable):
             async with asyncio.timeout(PATIENCE):
                 await late
+
+
+async def test_what_is_written_while_it_closes(store) -> None:
+    """It waits for a slow read, then for whatever was written meanwhile."""
+    read, go_on = threading.Event(), threading.Event()
+
+    def slow(_: Connection) -> None:
+        read.set()
+        assert go_on.wait(PATIENCE)
+
+    reading = asyncio.create_task(store._db.read(slow))
+    assert await asyncio.to_thread(read.wait, PATIENCE)
+    closing_it = asyncio.create_task(store._db.close())
+    await asyncio.sleep(0)
+    async with _held(store):
+        waiting = _writes(store, partial(_put, "meanwhile", 1))
+        await asyncio.sleep(0)
+        go_on.set()
+        await reading
+        await asyncio.sleep(0)
+    assert await asyncio.wait_for(asyncio.gather(*waiting), PATIENCE) == [1]
+    await closing_it
