@@ -147,67 +147,21 @@ def by_its_machine(database: Clocks, ahead: int) -> Clocks:
 
 
 _LAST_WORD, _TRIES = "no edit after the last word", "one tries after a trouble"
+_SUMMED_UP = "the day is summed up once"
 
-WALKING = (
-    Walking(
-        Engine(kinds=Kinds(cards=Unlent)),
-        "a lease on a card that it edits",
-        _LAST_WORD,
-        several=True,
-    ),
-    Walking(
-        Engine(kinds=Kinds(cards=Meddling)),
-        "respect for another's lease",
-        _LAST_WORD,
-        several=True,
-    ),
-    Walking(
-        Engine(kinds=Kinds(cards=LateEdits)),
-        "an end to edits of what it gives back",
-        _LAST_WORD,
-        several=True,
-    ),
-    Walking(
-        Engine(turns=OwnPlaces),
-        "a look at others' places",
-        "places hold",
-        several=True,
-    ),
-    Walking(Engine(turns=EachTries), "a look at who tries", _TRIES, several=True),
-    Walking(
-        Engine(kinds=Kinds(pauses=OwnTrouble)),
-        "a look at others' trouble",
-        _TRIES,
-        several=True,
-    ),
-    Walking(
-        Engine(clocks=by_its_machine),
-        "the database's clock",
-        _LAST_WORD,
-        several=True,
-    ),
-    Walking(
-        Engine(kinds=Kinds(leases=TakingBack)),
-        "patience with one that is cut off",
-        _LAST_WORD,
-        several=True,
-    ),
-    Walking(
-        Engine(claims=TooEarly),
-        "patience with others' leases",
-        _LAST_WORD,
-        several=True,
-    ),
-    Walking(
-        Engine(seat=Leading, facts=Unclaimed),
-        "one at a time for a duty",
-        "the day is summed up once",
-        several=True,
-    ),
-    Walking(
-        Engine(facts=Unclaimed),
-        "a look at who is at a duty",
-        "the day is summed up once",
-        several=True,
-    ),
+WALKING = tuple(
+    Walking(engine, lacks, promise, several=True)
+    for engine, lacks, promise in (
+        (Engine(kinds=Kinds(cards=Unlent)), "a lease on a card that it edits", _LAST_WORD),
+        (Engine(kinds=Kinds(cards=Meddling)), "respect for another's lease", _LAST_WORD),
+        (Engine(kinds=Kinds(cards=LateEdits)), "an end to edits of what it gives back", _LAST_WORD),
+        (Engine(turns=OwnPlaces), "a look at others' places", "places hold"),
+        (Engine(turns=EachTries), "a look at who tries", _TRIES),
+        (Engine(kinds=Kinds(pauses=OwnTrouble)), "a look at others' trouble", _TRIES),
+        (Engine(clocks=by_its_machine), "the database's clock", _LAST_WORD),
+        (Engine(kinds=Kinds(leases=TakingBack)), "patience with one that is cut off", _LAST_WORD),
+        (Engine(claims=TooEarly), "patience with others' leases", _LAST_WORD),
+        (Engine(seat=Leading, facts=Unclaimed), "one at a time for a duty", _SUMMED_UP),
+        (Engine(facts=Unclaimed), "a look at who is at a duty", _SUMMED_UP),
+    )
 )
