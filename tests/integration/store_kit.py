@@ -32,6 +32,7 @@ from bot.domain.quota_change import By, Change, Target
 from bot.domain.quota_settings import Setting
 from bot.domain.request import Request
 from bot.domain.requester import Requester
+from bot.domain.result import Post
 from bot.domain.task import NewTask, Task
 from bot.domain.window import DAY
 from bot.files import FileStorage
@@ -269,4 +270,17 @@ def cleanup_of(
         durations=Durations(),
         clock=clock,
         max_bytes=max_bytes,
+    )
+
+
+def page_of(task: Task, channel: int, message: int) -> Post:
+    """Return the message with a task's only image."""
+    return Post(
+        task_id=task.id,
+        page=0,
+        first=0,
+        stop=1,
+        nonce="n",
+        channel_id=ChannelId(channel),
+        message_id=MessageId(message),
     )

@@ -22,7 +22,7 @@ from bot.domain.quota_settings import Block
 from bot.domain.reference import Reference
 from bot.domain.request import Request
 from bot.domain.requester import Requester
-from bot.domain.result import Post, Result
+from bot.domain.result import Result
 from bot.domain.task import Task
 from bot.domain.task_query import TaskQuery
 from bot.domain.upload import Upload
@@ -45,6 +45,7 @@ from tests.integration.store_kit import (
     driver_of,
     number_of_tasks,
     opened,
+    page_of,
     queue,
     run,
     run_sql,
@@ -63,15 +64,7 @@ async def _closed(store: Store, *, now: int = NOW, **changes) -> Task:
     """A task with one image that was delivered, and closed."""
     task = await run(store, now=now, **changes)
     result = Result(task_id=task.id, position=0, url="https://evolink/0", file=f"results/{task.id}")
-    post = Post(
-        task_id=task.id,
-        page=0,
-        first=0,
-        stop=1,
-        nonce="n",
-        channel_id=ChannelId(3),
-        message_id=MessageId(4),
-    )
+    post = page_of(task, 3, 4)
     ready = await store.tasks.save(task.ready(now, drawn=1), "ready", now=now, results=[result])
     await store.posts.save([post])
     ended = await store.tasks.save(ready.delivered(now, 1), "delivered", now=now)

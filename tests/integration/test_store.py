@@ -16,8 +16,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import create_engine
 from sqlalchemy.dialects import postgresql, sqlite
 
-from bot.domain.ids import ChannelId, MessageId
-from bot.domain.result import Post, Result
+from bot.domain.result import Result
 from bot.errors import StartError, StoreUnavailable
 from bot.store import facts
 from bot.store.engine import Connection
@@ -29,6 +28,7 @@ from tests.integration.store_kit import (
     address,
     driver_of,
     opened,
+    page_of,
     queue,
     run,
     statements,
@@ -145,15 +145,7 @@ async def test_everything_is_there_after_a_restart(tmp_path) -> None:
     """A store that is opened again finds the task, its facts and its history as they were."""
     async with opened(tmp_path) as store:
         task = await run(store)
-        post = Post(
-            task_id=task.id,
-            page=0,
-            first=0,
-            stop=1,
-            nonce="n",
-            channel_id=ChannelId(1),
-            message_id=MessageId(2),
-        )
+        post = page_of(task, 1, 2)
         link = Result(task_id=task.id, position=0, url="https://example.org/1.png")
         task = await store.tasks.save(
             task.ready(NOW + 9), "ready", now=NOW + 9, posted=post, results=[link]

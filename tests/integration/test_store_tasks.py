@@ -26,6 +26,7 @@ from tests.integration.store_kit import (
     accept,
     new,
     number_of_tasks,
+    page_of,
     queue,
     run,
     run_sql,
@@ -129,15 +130,7 @@ async def test_what_was_paid_for_is_kept_even_when_the_writer_is_stale(store) ->
     """Links and message ids are committed although the transition is refused."""
     task = await run(store)
     await store.tasks.save(task.read(50, NOW + 1), "read", now=NOW)
-    post = Post(
-        task_id=task.id,
-        page=0,
-        first=0,
-        stop=1,
-        nonce="n",
-        channel_id=ChannelId(7),
-        message_id=MessageId(8),
-    )
+    post = page_of(task, 7, 8)
     with pytest.raises(Stale):
         await store.tasks.save(
             task.ready(NOW), "ready", now=NOW, posted=post, results=[link(task.id)]
