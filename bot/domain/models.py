@@ -88,6 +88,12 @@ class Model:
         portrait = self.pixels.get((":".join(reversed(ratio.split(":"))), quality))
         return None if portrait is None else (portrait[1], portrait[0])
 
+    def most_pixels(self, quality: Quality) -> int:
+        """Return width times height of the largest image that is documented."""
+        return max(
+            wide * high for (_, each), (wide, high) in self.pixels.items() if each is quality
+        )
+
 
 #: https://docs.evolink.ai: ``POST /v1/images/generations``, model doubao-seedream-4.5.
 SEEDREAM_4_5 = Model(

@@ -5,7 +5,6 @@ from typing import TypeAlias
 
 from bot.domain.grants import Grant
 from bot.domain.ids import ChannelId, RoleId, ServerId, UserId
-from bot.domain.models import Quality
 from bot.domain.moderation import Moderation, Strike
 from bot.domain.request import Request
 from bot.domain.text import half_width, number
@@ -112,7 +111,7 @@ class Policy:
 
     def weight(self, request: Request) -> int:
         """Return how many images each image of a request counts as."""
-        drawn_4k = self.weight_4k if request.quality is Quality.K4 else 1
+        drawn_4k = self.weight_4k if request.is_4k else 1
         return drawn_4k * (self.weight_references if request.references else 1)
 
 

@@ -226,6 +226,14 @@ class Request:
         return self.model.pixels_of(self.size.text, self.quality)
 
     @property
+    def is_4k(self) -> bool:
+        """Whether it is in 4K, or its pixels are more than any image has in 2K."""
+        if self.size.pixels is None:
+            return self.quality is Quality.K4
+        width, height = self.size.pixels
+        return width * height > self.model.most_pixels(Quality.K2)
+
+    @property
     def spoiler(self) -> bool:
         """Whether the images are shown as spoilers: one of the references was posted as one."""
         return any(reference.spoiler for reference in self.references)

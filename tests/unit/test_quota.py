@@ -7,6 +7,7 @@ import pytest
 from bot.domain.ids import ChannelId, RoleId, ServerId, UserId
 from bot.domain.quota import Drawn, Usage, check, check_place, day_of, rule_for
 from bot.domain.quota_settings import Block, Limits, OperatorRules, Policy, Rule
+from bot.domain.request import Request
 from bot.domain.window import DAY
 from bot.refusals import (
     Blocked,
@@ -49,6 +50,23 @@ def test_the_admins_cap_can_be_used_up():
     assert refused.value.scope == Scope.ADMINS
     check(4, SERVER, replace(capped, policy=Policy(cap=10, cap_enforced=False)), LIMITS, NOW)
     check(4, SERVER, replace(capped, policy=Policy()), LIMITS, NOW)
+
+
+@pytest.mark.parametrize(
+    ("asked", "counts"),
+    [
+        ({"quality": "4K"}, 3),
+        ({"size": "7:5", "quality": "4K"}, 3),
+        ({"size": "4096x4096"}, 3),
+        ({"size": "3000x2000"}, 3),
+        ({"size": "16:9"}, 1),
+        ({"size": "7:5", "quality": "2K"}, 1),
+        ({"size": "2848x1600"}, 1),
+    ],
+)
+def test_as_many_pixels_as_in_4k_count_as_4k(asked, counts):
+    """Whether the quality asks for them, the shape, or pixels; none of 2K's sizes does."""
+    assert Policy(weight_4k=3).weight(Request.parse("a boat", **asked)) == counts
 
 
 def test_drawing_is_allowed_where_the_admins_say():
