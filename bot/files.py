@@ -215,6 +215,21 @@ class FileStorage:
         """
         return await asyncio.to_thread(self._sweep, keep, older_than)
 
+    async def sweep_disk(
+        self,
+        keep: Callable[[str, int], bool],  # noqa: ARG002 - as in SharedFiles
+        *,
+        older_than: float,  # noqa: ARG002
+    ) -> int:
+        """Do as ``sweep`` on a disk that is this machine's alone; here it is everybody's.
+
+        Files that rows refer to are moved to where all machines find them.
+
+        Raises:
+            FilesUnavailable: as ``share``.
+        """
+        return 0
+
     def _bytes(self, folder: str) -> int:
         total = 0
         for path in (self.root / folder).iterdir():

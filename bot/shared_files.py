@@ -68,12 +68,16 @@ class SharedFiles(FileStorage):
                 return True
         finally:
             await asyncio.to_thread(part.unlink, missing_ok=True)
+        await self._store_old(file)
+        return await asyncio.to_thread(_touched, path)
+
+    async def _store_old(self, file: str) -> None:
+        """Move a file to the store that is on this disk from before the store was in use."""
         old = self.root / file
         async with self._state.moving:
-            # From before the store was in use; another step may just have moved it.
+            # Another step may just have moved it.
             if await asyncio.to_thread(old.exists):
                 await self.share(old)
-        return await asyncio.to_thread(_touched, path)
 
     @override
     async def size(self, file: str) -> int:
@@ -132,7 +136,7 @@ class SharedFiles(FileStorage):
 
     @override
     async def sweep(self, keep: Callable[[str, int], bool], *, older_than: float) -> int:
-        gone = await super().sweep(keep, older_than=older_than)
+        gone = 0
         for folder in ("references", "results"):
             async for each in self.objects.all(folder):
                 first = each.name.split("/")[1].partition("-")[0]
@@ -141,6 +145,28 @@ class SharedFiles(FileStorage):
                     await self.objects.remove(each.name)
                     gone += 1
         return gone
+
+    @override
+    async def sweep_disk(self, keep: Callable[[str, int], bool], *, older_than: float) -> int:
+        gone = await super().sweep(keep, older_than=older_than)
+        old = await asyncio.to_thread(self._old, keep, older_than)
+        for file in old:
+            with suppress(FileNotFoundError):  # another process has just moved it
+                await self._store_old(file)
+        if old:
+            log.info("files moved to the object store", files=len(old))
+        return gone
+
+    def _old(self, keep: Callable[[str, int], bool], older_than: float) -> list[str]:
+        """Return the files that rows refer to, and that nobody is writing."""
+        found = list[str]()
+        for folder in ("references", "results"):
+            for name, _, files in os.walk(self.root / folder):
+                for path in (Path(name, file) for file in files):
+                    with suppress(FileNotFoundError):  # another process has just moved it
+                        if keep(self.name(path), 0) and path.stat().st_mtime < older_than:
+                            found.append(self.name(path))
+        return found
 
 
 def _size(path: Path) -> int:

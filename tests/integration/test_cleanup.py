@@ -1,6 +1,8 @@
 """Cleanup of the disk: results go after their days, the oldest sooner when space runs out."""
 
 import time
+from pathlib import Path
+from secrets import token_hex
 
 import pytest
 from typing_extensions import override
@@ -10,8 +12,10 @@ from bot.domain.result import Result
 from bot.errors import StoreUnavailable
 from bot.files import FileStorage
 from bot.services.work.cleanup import Cleanup
+from bot.shared_files import SharedFiles
 from tests.fakes.operator_channel import FakeOperatorChannel
 from tests.integration.store_kit import NOW, cleanup_of, driver_of, opened, run
+from tests.kit.object_store import Server
 
 DAY = 24 * 60 * 60 * 1000
 
@@ -98,6 +102,36 @@ async def test_strays_are_swept(tmp_path):
         assert (storage.root / "results" / f"{task.id}-0").exists()
         assert not (storage.root / "results" / str(task.interaction_id + 2)).exists()
         assert await storage.has(kept)
+
+
+async def test_every_process_sweeps_its_own_disk(
+    s3: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only one of them sweeps the object store, which all share."""
+
+    async def another_does(_: str) -> bool:
+        return False
+
+    storage = SharedFiles(tmp_path / "files", s3.store(token_hex(4)))
+    storage.prepare()
+    later = time.time_ns() // 1_000_000 + DAY
+    async with opened(tmp_path) as store:
+        from_before = await _ended(store, storage, later)
+        stray = storage.result(InteractionId(7), 0)
+        stray.write_bytes(b"x")
+        await storage.share(stray)
+        left = storage.incoming(InteractionId(8), 0)
+        left.write_bytes(b"x")
+        cleanup = cleanup_of(store, storage, now=later)
+
+        monkeypatch.setattr(store.peers, "leads", another_does)
+        assert await cleanup.sweep() == 1
+        assert not left.exists()
+        assert await storage.objects.size(from_before)
+        assert await storage.objects.size("results/7/0")
+        monkeypatch.undo()
+        assert await cleanup.sweep() == 1
+        assert not await storage.objects.size("results/7/0")
 
 
 class _FullDisk(FileStorage):

@@ -205,6 +205,29 @@ async def test_a_sweep(machine: Machine) -> None:
     assert await stored(one) == set(names[:2])
 
 
+async def test_each_machine_moves_what_it_has_from_before_the_store(machine: Machine) -> None:
+    """Not what is still being written; what a crash left goes."""
+    one, other = machine("one"), machine("other")
+    result, flat = one.result(TASK, 0), one.root / "results" / "8-0"
+    reference = one.kept_reference("a0", converted=False)
+    left = (one.incoming(TASK, 0), result.with_name("0-small"), one.result(InteractionId(9), 0))
+    for path in (result, flat, reference, *left):
+        path.write_bytes(b"old")
+    named = {one.name(path) for path in (result, flat, reference)}
+
+    async def swept(older_than: float) -> int:
+        return await one.sweep_disk(lambda name, _: name in named, older_than=older_than)
+
+    assert await swept(0) == 0
+    assert await stored(one) == set()
+    assert await swept(time.time() + 60) == len(left)
+    assert await stored(one) == named
+    assert all([await other.has(name) for name in named])
+    assert not any(path.exists() for path in (result, flat, reference, *left))
+    # Nothing is left for another process of this machine.
+    assert await swept(time.time() + 60) == 0
+
+
 async def test_references_of_all_machines_have_one_cap(machine: Machine, tmp_path) -> None:
     """Bytes are those in the store; the longest unused go first, whoever fetched them."""
     one, other = machine("one"), machine("other")

@@ -112,8 +112,7 @@ class Cleanup:
 
     async def sweep(self) -> int:
         """Remove what a crash left behind: files that no row names, and those of no open task."""
-        if not await self.store.peers.leads(DUTY):
-            return 0
+        leads = await self.store.peers.leads(DUTY)
         young = (self.clock() - YOUNG) / 1000
         # In this order: a task that ends in between counts as open, and is left for the next time.
         still_open = await self.store.tasks.open_names()
@@ -122,7 +121,8 @@ class Cleanup:
         def keep(name: str, number: int) -> bool:
             return number in still_open or name in stored
 
-        return await self.storage.sweep(keep, older_than=young)
+        gone = await self.storage.sweep(keep, older_than=young) if leads else 0
+        return gone + await self.storage.sweep_disk(keep, older_than=young)
 
     async def _expire(self) -> int:
         gone = 0
