@@ -5,7 +5,7 @@ nobody works on is forgotten, under its lease like every other step. The row say
 is deleted, and from then on nothing of it is shown, posted or taken up again.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -35,14 +35,17 @@ from bot.store.engine import BATCH, Connection, Database, Row
 from bot.store.events import write_event
 from bot.store.facts import FACTS, FORGOTTEN, PUT
 from bot.store.full_text import forget_text, text_of
+from bot.store.locks import lock
 from bot.store.tables import (
     TO_FORGET,
     draft,
+    member,
     post,
     quota_change,
     quota_setting,
     result,
     task,
+    task_event,
     tray,
     upload,
     user_default,
@@ -51,6 +54,8 @@ from bot.store.upsert import replaced, upsert
 
 #: Tasks that are begun with; each is followed by another, so that others have their turn.
 AT_ONCE = 4
+#: Tasks that the user is taken off in one transaction; each has some ten events.
+UNCOUNTED_AT_ONCE = 100
 
 _user = bindparam("of_user", type_=BigInteger)
 _id = bindparam("of_task", type_=BigInteger)
@@ -161,21 +166,25 @@ _may_be_granted = and_(
         quota_setting.c.kind == Kind.GRANT.value,
     ),
 )
-ANONYMISE = (
-    update(task)
+UNCOUNTED = (
+    select(task.c.id, task.c.guild_id, task.c.user_id)
     .where(
-        task.c.id.in_(
-            select(task.c.id)
-            .where(
-                task.c.erasure == Erasure.DONE.value,
-                task.c.user_id > 0,
-                task.c.created_at < _before,
-                not_(_may_be_granted),
-            )
-            .limit(bindparam("most"))
-        )
+        task.c.erasure == Erasure.DONE.value,
+        task.c.user_id > 0,
+        task.c.created_at < _before,
+        not_(_may_be_granted),
     )
-    .values(user_id=0, channel_id=0)
+    .limit(bindparam("most"))
+)
+_ids = bindparam("ids", type_=BigInteger, expanding=True)
+ANONYMISE = update(task).where(task.c.id.in_(_ids)).values(user_id=0, channel_id=0)
+# They name who did what.
+FORGET_EVENTS = delete(task_event).where(task_event.c.task_id.in_(_ids))
+PLACES = select(member.c.guild_id, member.c.user_id).where(member.c.user_id == _user)
+LEAVE = delete(member).where(
+    member.c.guild_id == bindparam("of_guild", type_=BigInteger),
+    member.c.user_id == _user,
+    ~exists().where(task.c.guild_id == member.c.guild_id, task.c.user_id == member.c.user_id),
 )
 
 
@@ -200,6 +209,8 @@ class Erasures:
             tasks = connection.execute(ASK, {**of, "how": how.value})
             connection.execute(WAKE_THEIRS, {**of, "now": now, "most": AT_ONCE})
             (left,) = connection.rows(LEFT, of)
+            # Last: whoever asks for images waits for its locks, and a past may be long.
+            _leave(connection, connection.rows(PLACES, of))
             return Erased(tasks, left["tasks"])
 
         return await self._db.write(ask, urgent=True)
@@ -258,7 +269,28 @@ class Erasures:
 
     async def anonymise(self, before: int) -> int:
         """Take the user off forgotten tasks that no quota counts any more; return of how many."""
-        return await self._db.change_in_batches(ANONYMISE, before=before)
+
+        def anonymise(connection: Connection) -> int:
+            rows = connection.rows(UNCOUNTED, {"before": before, "most": UNCOUNTED_AT_ONCE})
+            ids = {"ids": [row["id"] for row in rows]}
+            connection.execute(ANONYMISE, ids)
+            connection.execute(FORGET_EVENTS, ids)
+            _leave(connection, rows)
+            return len(rows)
+
+        total, some = 0, UNCOUNTED_AT_ONCE
+        while some == UNCOUNTED_AT_ONCE:
+            some = await self._db.write(anonymise)
+            total += some
+        return total
+
+
+def _leave(connection: Connection, rows: Iterable[Row]) -> None:
+    """Forget that users were in servers where no task names them any more."""
+    places = sorted({(row["guild_id"], row["user_id"]) for row in rows})
+    # Whoever asks for images there at this moment comes before or after.
+    lock(connection, *places)
+    connection.execute(LEAVE, [{"of_guild": guild, "of_user": user} for guild, user in places])
 
 
 def _forget_words(connection: Connection, of: Mapping[str, int], now: int) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 from typing_extensions import override
 
 from bot.domain.defaults import Defaults
@@ -16,7 +17,7 @@ from bot.domain.draft import Draft
 from bot.domain.durations import Durations
 from bot.domain.erasure import PENDING, Erased, Erasure, Stored
 from bot.domain.grants import Grant
-from bot.domain.ids import ChannelId, InteractionId, MessageId, UserId
+from bot.domain.ids import ChannelId, InteractionId, MessageId, ServerId, UserId
 from bot.domain.quota_change import Kind, Target
 from bot.domain.quota_settings import Block
 from bot.domain.reference import Reference
@@ -34,7 +35,10 @@ from bot.services.shared.downloads import ResultDownloads
 from bot.store.backup import back_up, restore
 from bot.store.engine import Connection
 from bot.store.facts import FORGOTTEN
+from bot.store.postgres import PostgresConnection
+from bot.store.sqlite import SqliteConnection
 from bot.store.store import Store
+from bot.store.tables import metadata
 from tests.fakes.evolink import UnreachableEvolink
 from tests.integration.store_kit import (
     GUILD,
@@ -293,6 +297,38 @@ async def test_the_user_goes_off_the_numbers_once_no_quota_counts_them(store) ->
     assert users == [0, USER, USER, 21]
     assert await store.quotas.usage(REQUESTER, now=LATER) == before
     assert await store.erasures.anonymise(NOW - 32 * DAY) == 0
+
+
+async def test_once_no_quota_counts_it_no_table_names_who_has_deleted_everything(store) -> None:
+    """Not even who drew where, however long results are kept; others stay where they drew."""
+    somebody = UserId(7_777_777_777_777)
+    await _closed(store, user=somebody)
+    await _closed(store, user=somebody, server=ServerId(11))
+    await _closed(store, user=USER)
+    # Where they drew nothing.
+    elsewhere = Requester(ServerId(12), somebody)
+    await store.trays.add(elsewhere, [PICTURE], now=NOW, forget=0)
+    await _forget(store, user=somebody)
+    await _work(store)
+    assert "member" in await _naming(store, somebody)
+    await store.erasures.anonymise(NOW + DAY)
+    assert await _naming(store, somebody) == set()
+    assert "member" in await _naming(store, USER)
+
+
+async def _naming(store: Store, user: UserId) -> set[str]:
+    """Return the tables with a row that names a user, in whatever column."""
+
+    def look(connection: Connection) -> set[str]:
+        assert isinstance(connection, SqliteConnection | PostgresConnection)
+        return {
+            table.name
+            for table in metadata.sorted_tables
+            for row in connection.core.execute(select(table))
+            if str(user) in map(str, row)
+        }
+
+    return await store._db.read(look)
 
 
 async def test_old_tasks_are_forgotten_but_for_images_that_wait(store) -> None:

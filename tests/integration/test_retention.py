@@ -209,7 +209,7 @@ async def test_what_is_left_of_grants_stays_when_others_that_are_over_go(store) 
 
 def _plans() -> Iterator[tuple[object, str]]:
     yield erasures.ASK_OLD, "task_to_forget (created_at<?)"
-    yield erasures.ANONYMISE, "task_erasure (erasure=? AND user_id>?)"
+    yield erasures.UNCOUNTED, "task_erasure (erasure=? AND user_id>?)"
     yield erasures.WAKE_ANY, "task_erasure (erasure=? AND user_id>?)"
     yield erasures.WAKE_THEIRS, "task_erasure (erasure=? AND user_id=?)"
     yield quota_changes.PRUNE, "sqlite_autoindex_quota_change_1 (id<?)"
