@@ -16,6 +16,8 @@ _MENTION = re.compile(
     r"|#(?P<channel>\d{1,20})|/(?P<command>[^:<>]{1,100}):\d{1,20})>",
     re.ASCII,
 )
+# Flags begin with these: naming somebody called "Eve --n 15" drew, and charged, 15 images.
+_DASHES = re.compile("[-\N{EN DASH}\N{EM DASH}]+")
 #: Seconds in which Discord is asked for people's names, of whom the gateway sends few.
 LOOK_SECONDS = 1.0
 #: People who are looked up for one prompt.
@@ -29,6 +31,8 @@ async def spelled_out(
     present: Iterable[discord.User | discord.Member],
 ) -> str:
     """Return the text with names in place of ids; what has no name is left out.
+
+    No name is read as an option or a link (``bot.domain.typed``): whoever types didn't type it.
 
     ``present``: people whom Discord has named already.
     """
@@ -44,6 +48,9 @@ async def spelled_out(
     names = dict(zip(people, found, strict=False))
 
     def name(match: re.Match[str]) -> str:
+        return _DASHES.sub("-", found_name(match)).replace("://", " ")
+
+    def found_name(match: re.Match[str]) -> str:
         if match["user"]:
             return names.get(UserId(int(match["user"])), "")
         if match["emoji"]:

@@ -84,6 +84,22 @@ async def test_people_channels_and_emoji_go_out_by_name(studio):
     assert world.bob.name in result.text
 
 
+async def test_a_name_is_no_option(studio):
+    """Whoever is named chooses theirs, and not what those who name them draw and pay."""
+    world, had = studio.world, await left(studio)
+    for number, name in enumerate(("Eve --n 15 --q 4k", "Eve \u2014n 15", "http://eve.png x")):
+        eve = world.add_person(name)
+        world.join(world.studio, eve)
+        await studio.ann.slash("imagine", prompt=f"<@{eve.id}> in a named boat {number}")
+        result = await posted(studio, f"in a named boat {number}")
+        assert "4K" not in result.text
+        assert len(result.images) == 1
+        # Nor where it is sent once more.
+        await studio.ann.press(result, "Again (uses 1)")
+        assert len((await posted(studio, f"in a named boat {number}", 2)).images) == 1
+    assert await left(studio) == had - 6
+
+
 async def test_references_are_numbered(studio):
     """The card counts them as the model does, and so does what is sent."""
     card = await studio.ann.slash(
