@@ -16,6 +16,7 @@ from bench.results import BOT, FLOOR, Results
 Measurement = Callable[[Results, str, Plan, Pictures], Awaitable[None]]
 BESIDE_THE_FLOOR: dict[str, Measurement] = {
     "cpu": rows.cpu,
+    "keeping": rows.cpu_keeping,
     "references": rows.cpu_with_references,
     "bursts": rows.bursts,
     "flight": rows.in_flight,

@@ -3,7 +3,7 @@
 It answers with a card, fetches and hands on what is attached, submits, reads until it is done,
 downloads, posts and takes the card away: what the bot calls, in the same order, at the same pace,
 with messages of the same shape. It has no database, no checks, no decoding of pictures, no second
-try; a kill loses all that was under way.
+try; a kill loses all that was under way. ``bench.floor_keeping`` is the same with a database.
 """
 
 import asyncio
@@ -26,19 +26,37 @@ FLOOR, CEILING, SHARE = 2.5, 20.0, 0.07
 EDITS = 5.0
 
 
+class Nothing:
+    """Keeps nothing."""
+
+    async def begin(self, task: int) -> None:
+        """Commit that there is a task; a power cut mustn't undo it."""
+
+    async def step(self, task: int, *, lasting: bool = False) -> None:
+        """Commit a transition; a power cut may undo it, unless it is ``lasting``."""
+
+    async def look(self, task: int) -> None:
+        """Read a task."""
+
+    async def picture(self, task: int, data: bytes) -> bytes:
+        """Store a result, decode it, and read it again to be posted."""
+        del task
+        return data
+
+
 class Floor(discord.Client):
     """The client; ``evolink`` is the address of its API."""
 
     http_session: aiohttp.ClientSession
 
-    def __init__(self, evolink: str) -> None:
+    def __init__(self, evolink: str, kept: Nothing) -> None:
         super().__init__(
             intents=discord.Intents(guilds=True),
             member_cache_flags=discord.MemberCacheFlags.none(),
             chunk_guilds_at_startup=False,
             max_messages=None,
         )
-        self.evolink = evolink
+        self.evolink, self.kept = evolink, kept
         self.tree = app_commands.CommandTree(self)
         self.tree.add_command(app_commands.Command(name="imagine", description="-", callback=draw))
 
@@ -59,22 +77,40 @@ async def draw(
     floor = interaction.client
     assert isinstance(floor, Floor)
     http, api = floor.http_session, floor.evolink
+    kept, task_id = floor.kept, interaction.id
     channel = interaction.channel
     assert isinstance(channel, discord.TextChannel)
-    await interaction.response.send_message(view=_card(interaction.id, prompt, "Waiting"))
+    await kept.look(task_id)  # the user's defaults
+    await kept.begin(task_id)
+    await interaction.response.send_message(view=_card(task_id, prompt, "Waiting"))
+    await kept.step(task_id, lasting=True)  # shown
+    await kept.look(task_id)  # what is due
+    await kept.step(task_id)  # its turn
+    await kept.look(task_id)  # who is blocked
     stored = [await _handed_on(http, api, each.url) for each in (image, image2) if each]
     links = [file["file_url"] for file in stored]
+    await kept.step(task_id, lasting=True)  # submitting
     order = {"model": "doubao-seedream-4.5", "prompt": prompt, "n": 1, "image_urls": links}
     async with http.post(f"{api}/v1/images/generations", json=order) as response:
         task = await response.json()
-    await interaction.edit_original_response(view=_card(interaction.id, prompt, "Drawing"))
+    await kept.step(task_id, lasting=True)  # Evolink's id
+    await kept.step(task_id)  # running
+    await interaction.edit_original_response(view=_card(task_id, prompt, "Drawing"))
     task = await _finished(interaction, prompt, http, api, task)
+    await kept.step(task_id)  # read
+    await kept.look(task_id)  # what is known of results and pages
+    await kept.step(task_id)  # ready
     async with http.get(task["results"][0]) as response:
         picture = await response.read()
-    file = discord.File(io.BytesIO(picture), f"imagine-{interaction.id}.jpg")
-    view = _page(interaction.id, prompt, interaction.user.id)
-    await channel.send(view=view, file=file, nonce=f"{interaction.id}.0")
+    picture = await kept.picture(task_id, picture)
+    await kept.step(task_id)  # downloaded
+    await kept.step(task_id, lasting=True)  # about to post
+    file = discord.File(io.BytesIO(picture), f"imagine-{task_id}.jpg")
+    view = _page(task_id, prompt, interaction.user.id)
+    await channel.send(view=view, file=file, nonce=f"{task_id}.0")
+    await kept.step(task_id, lasting=True)  # delivered
     await interaction.delete_original_response()
+    await kept.step(task_id)  # closed
     for each in stored:
         async with http.delete(f"{api}/api/v1/files/{each['file_id']}") as response:
             await response.read()
@@ -146,14 +182,14 @@ def _view(*items: ui.Item[Any]) -> ui.LayoutView:
     return view
 
 
-def main() -> None:
+def run(kept: Nothing) -> None:
     """Run until killed, with the bot's own settings."""
     settings = os.environ
     Route.BASE = settings["DISCORD_API_URL"]
     DiscordWebSocket.DEFAULT_GATEWAY = URL(settings["DISCORD_GATEWAY_URL"])
     discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
-    Floor(settings["EVOLINK_API_URL"]).run(settings["DISCORD_TOKEN"], log_handler=None)
+    Floor(settings["EVOLINK_API_URL"], kept).run(settings["DISCORD_TOKEN"], log_handler=None)
 
 
 if __name__ == "__main__":
-    main()
+    run(Nothing())

@@ -27,11 +27,13 @@ Written by `make bench`; `make bench ARGS=quick` takes under five minutes and do
 load {load} before it began. {medians}
 
 The *floor* (`bench/floor.py`) is the least bot on discord.py that makes the same calls to Discord
-and Evolink for a task, and keeps nothing: no database, no checks, no second try. Both run as
-processes of their own, one after the other on the same machine, against stand-ins that check
-nothing (`bench/discord.py`, `bench/evolink.py`). Numbers are taken from outside: processor time and
-memory from the kernel, moments from the stand-ins' side. Only stalls, statements and SQLite's steps
-(a hundred instructions each) are counted inside, by `bench/probe.py`, and not where processor time
+and Evolink for a task, and keeps nothing: no database, no checks, no second try. *Keeping all of
+it* (`bench/floor_keeping.py`), the floor commits each step to SQLite, stores its picture and
+decodes it, as often as the bot does, though nothing reads any of it again. Each runs as a process
+of its own, one after the other on the same machine, against stand-ins that check nothing
+(`bench/discord.py`, `bench/evolink.py`). Numbers are taken from outside: processor time and memory
+from the kernel, moments from the stand-ins' side. Only stalls, statements and SQLite's steps (a
+hundred instructions each) are counted inside, by `bench/probe.py`, and not where processor time
 beside the floor is measured. Milliseconds depend on the machine and on what else it does; ratios
 and counts do not, or much less. [profile.md](profile.md) says where a task's time goes, and what
 was tried to make it less.

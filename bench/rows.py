@@ -20,6 +20,7 @@ COUNTED = {
     "hops": "calls between threads",
 }
 MODULES = {BOT: process.BOT, FLOOR: process.FLOOR}
+KEEPING = {BOT: process.BOT, FLOOR: ("bench.floor_keeping",)}
 
 
 async def cpu(results: Results, side: str, plan: Plan, pictures: Pictures) -> None:
@@ -40,6 +41,18 @@ async def cpu(results: Results, side: str, plan: Plan, pictures: Pictures) -> No
         await _cpu(results, side, stage, plan.at_once, 0)
 
 
+async def cpu_keeping(results: Results, side: str, plan: Plan, pictures: Pictures) -> None:
+    """Processor time a task, beside a floor that commits what it does as often as the bot."""
+    async with opened(module=KEEPING[side], picture=pictures.tiny) as stage:
+        stage.evolink.seconds, stage.evolink.estimate = plan.drawing
+        await stage.start()
+        await _warm_up(stage, 0)
+        for number, times in plan.at_once:
+            spent, _ = await _spent(stage, number, times, 0)
+            row = Row(f"processor time a task, {number} at once, the floor keeping all of it", "ms")
+            results.add(row, side, spent)
+
+
 async def cpu_with_references(results: Results, side: str, plan: Plan, pictures: Pictures) -> None:
     """Processor time a task, with two references; all pictures are 2K."""
     async with opened(module=MODULES[side], picture=pictures.large) as stage:
@@ -51,22 +64,34 @@ async def cpu_with_references(results: Results, side: str, plan: Plan, pictures:
 async def _cpu(
     results: Results, side: str, stage: Stage, at_once: tuple[tuple[int, int], ...], references: int
 ) -> None:
-    await stage.until(await stage.imagine(3, references=references), "closed")
-    await stage.quiet()
+    await _warm_up(stage, references)
     kind = f"{references} references, 2K" if references else "no references, tiny"
     for number, times in at_once:
-        before = Calls(stage.discord.calls + stage.evolink.calls)
-        with Meter(stage.process) as meter:
-            for _ in range(times):
-                tasks = await stage.imagine(number, references=references)
-                await stage.until(tasks, "closed")
-            await stage.quiet()
-        made = number * times
+        spent, calls = await _spent(stage, number, times, references)
         row = Row(f"processor time a task, {number} at once ({kind})", "ms", "ratio ≤ 3, better 2")
-        results.add(row, side, 1000 * meter.cpu / made)
-        calls = Calls(stage.discord.calls + stage.evolink.calls).since(before)
-        each = {name: count / made for name, count in sorted(calls.items()) if count}
-        results.calls[number, f"{side} ({kind})"] = each
+        results.add(row, side, spent)
+        results.calls[number, f"{side} ({kind})"] = calls
+
+
+async def _warm_up(stage: Stage, references: int) -> None:
+    await stage.until(await stage.imagine(3, references=references), "closed")
+    await stage.quiet()
+
+
+async def _spent(
+    stage: Stage, number: int, times: int, references: int
+) -> tuple[float, dict[str, float]]:
+    """Return the milliseconds a task of so many at once, so often; and the calls a task."""
+    before = Calls(stage.discord.calls + stage.evolink.calls)
+    with Meter(stage.process) as meter:
+        for _ in range(times):
+            tasks = await stage.imagine(number, references=references)
+            await stage.until(tasks, "closed")
+        await stage.quiet()
+    made = number * times
+    calls = Calls(stage.discord.calls + stage.evolink.calls).since(before)
+    each = {name: count / made for name, count in sorted(calls.items()) if count}
+    return 1000 * meter.cpu / made, each
 
 
 async def bursts(results: Results, side: str, plan: Plan, pictures: Pictures) -> None:
