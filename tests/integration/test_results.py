@@ -16,6 +16,7 @@ from bot.services.shared.visibility import Visibility
 from tests.fakes.evolink import UnreachableEvolink
 from tests.fakes.post_lookup import FakePostLookup
 from tests.integration.store_kit import NOW, USER, opened, run
+from tests.kit.pictures import png
 
 
 async def test_many_large_images_in_few_messages(tmp_path):
@@ -92,3 +93,37 @@ async def test_hanging_links_of_one_user(tmp_path):
 
     assert places[:9] == [True] * USER_TASKS + [False] * (9 - USER_TASKS)
     assert sum(places) == TASKS
+
+
+class _BreakingOff(UnreachableEvolink):
+    """Its links end in the middle of the picture."""
+
+    def __init__(self, picture: bytes) -> None:
+        self.sent = picture[: len(picture) // 2]
+
+    @override
+    async def download(self, url: str, to: Path, *, max_bytes: int) -> int:
+        return await asyncio.to_thread(to.write_bytes, self.sent)
+
+
+async def test_a_lost_file_whose_link_breaks_off(tmp_path):
+    """The half that came isn't taken for the file that the row names, however often it is asked."""
+    picture = png(600, 400)
+    storage = FileStorage(tmp_path / "files")
+    storage.prepare()
+    async with opened(tmp_path) as store:
+        evolink = _BreakingOff(picture)
+        downloads = ResultDownloads(store, evolink, storage)
+        task = await run(store)
+        path = storage.result(task.interaction_id, 0)
+        lost = Result(task_id=task.id, position=0, url="u", file=storage.name(path))
+        await store.results.save(lost)
+        for _ in range(2):
+            got = await downloads.fetch(task, [lost])
+            assert got is not None
+            assert got.awaited == (0,)
+        evolink.sent = picture
+        got = await downloads.fetch(task, [lost])
+        assert got is not None
+        assert len(got.here) == 1
+        assert path.read_bytes() == picture

@@ -170,17 +170,21 @@ class ResultDownloads:
             FetchFailed: it may work later.
             FilesUnavailable: so may this.
         """
-        await self._get(result, path, missing)
+        # A row that names the path would take half a picture there for the one that it has lost.
+        to = path if result.file is None else path.with_name(f"{path.name}-again")
+        await self._get(result, to, missing)
         try:
-            found = await whole(path)
+            found = await whole(to)
         except UnusablePicture as error:
-            await asyncio.to_thread(path.unlink)
+            await asyncio.to_thread(to.unlink)
             if error.flaw is Flaw.PIXELS:
                 raise
             # A web page or an empty body, as Evolink's links may return at first.
             raise FetchFailed(str(error.flaw)) from error
         if found.missing is None or found.missing > missing:
             raise FetchFailed("it breaks off")
+        if to != path:
+            await asyncio.to_thread(to.replace, path)
         file = self.storage.name(path)
         await self.storage.share(path)
         known = replace(
