@@ -4,7 +4,7 @@ Links that Discord hosts become references, and flags become options; neither is
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import PurePosixPath
 from urllib.parse import unquote, urlsplit
@@ -15,8 +15,11 @@ from bot.domain.reference import ENDINGS, Reference
 from bot.domain.text import is_chinese, number
 from bot.refusals import LinkInPrompt, Refusal, UnknownFlags
 
-#: A link, perhaps in the angle brackets by which Discord shows no preview.
-_LINK = re.compile(r"<?(https?://[^\s<>\"]+?)>?(?=[,.;!?)\]]*(?:\s|$))", re.IGNORECASE)
+#: A link, perhaps in the angle brackets by which Discord shows no preview. Nothing of it is tried
+#: again in shorter pieces: that took 25 s of a prompt made for it, in which the bot stood still.
+_LINK = re.compile(r"<?(https?://[^\s<>\"]++)", re.IGNORECASE)
+#: What may follow one; and signs at its end that are the sentence's.
+_AFTER, _SENTENCE = re.compile(r">[,.;!?)\]]*+(?=\s|$)|(?=\s|$)"), ",.;!?)]"
 #: Phones make one dash of two; then only flags that we know are taken for flags.
 _DASHES = "\N{EN DASH}\N{EM DASH}"
 _OPTIONS = {
@@ -103,15 +106,19 @@ def _without_links(draft: Draft) -> tuple[Draft, str | None]:
     """Make references of pictures at Discord; return the first other picture's link, too."""
     references, elsewhere = list(draft.references), None
     prompt, position = "", 0
-    chinese = is_chinese(_LINK.sub("", draft.prompt))
-    for match in _LINK.finditer(draft.prompt):
-        found = _picture(match[1])
+    links = list(_links(draft.prompt))
+    words = draft.prompt
+    for _, start, stop in reversed(links):
+        words = words[:start] + words[stop:]
+    chinese = is_chinese(words)
+    for link, start, stop in links:
+        found = _picture(link)
         if found is None:
             continue
-        prompt += draft.prompt[position : match.start()]
-        position = match.end()
+        prompt += draft.prompt[position:start]
+        position = stop
         if found.url == "":
-            elsewhere = elsewhere or match[1]
+            elsewhere = elsewhere or link
             continue
         if found.key not in {each.key for each in references}:
             references.append(found)
@@ -124,6 +131,18 @@ def _without_links(draft: Draft) -> tuple[Draft, str | None]:
         return draft, None
     prompt += draft.prompt[position:]
     return replace(draft, prompt=prompt.strip(), references=tuple(references)), elsewhere
+
+
+def _links(prompt: str) -> Iterator[tuple[str, int, int]]:
+    """Yield each link, and the part of the prompt that it takes."""
+    for match in _LINK.finditer(prompt):
+        if _AFTER.match(prompt, match.end()) is None:
+            continue
+        if prompt.startswith(">", match.end()):
+            yield match[1], match.start(), match.end() + 1
+        else:
+            link = match[1].rstrip(_SENTENCE)
+            yield link, match.start(), match.start(1) + len(link)
 
 
 def _picture(link: str) -> Reference | None:

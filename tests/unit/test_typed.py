@@ -1,5 +1,7 @@
 """Links and flags in prompts: what becomes of them, and what is told first."""
 
+import time
+
 import pytest
 
 from bot.domain.draft import Draft
@@ -37,6 +39,16 @@ def test_a_link_to_a_picture_becomes_a_reference(typed, prompt, urls):
     assert told is None
     assert draft.prompt == prompt
     assert [each.url for each in draft.references] == urls
+
+
+@pytest.mark.parametrize("end", ['"', "", ">", "<", " "])
+@pytest.mark.parametrize("filled", [".", "a.", "http://", ">", "--n"])
+def test_no_prompt_holds_the_others_up(filled, end):
+    """The event loop reads it: one of 2,000 signs, made of beginnings of links, took 25 s."""
+    prompt = f"{'http://' * 300}{filled * (2000 // len(filled))}{end}"
+    began = time.process_time()
+    read(prompt)
+    assert time.process_time() - began < 0.5
 
 
 def test_a_spoiler_stays_one():
