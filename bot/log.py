@@ -22,8 +22,14 @@ _TOKENS = (
     re.compile(r"""(token\\?["']?\s*[:=]\s*\\?["'])[\w.=-]{20,}"""),
     re.compile(r"()aW50ZXJhY3Rpb246[\w=+/-]*"),
 )
-#: Messages of SQLITE_FULL, ENOSPC and EDQUOT.
-_FULL = ("database or disk is full", "No space left on device", "Disk quota exceeded")
+#: Messages of SQLITE_FULL, ENOSPC and EDQUOT, after what exceptions, SQLAlchemy and PostgreSQL put
+#: before them; not inside of what somebody has typed.
+_FULL = re.compile(
+    r"""(?:\w+\()?["']?(?:\([\w.]+\)\ |<class\ \\?'[\w.]+\\?'>:\ )?(?:\[Errno\ \d+\]\ |\d+,\ )?["']?
+    (?:could\ not\ [^:]{1,200}:\ )?
+    (?:database\ or\ disk\ is\ full|No\ space\ left\ on\ device|Disk\ quota\ exceeded)""",
+    re.VERBOSE,
+)
 #: Seconds between two lines about a full disk.
 QUIET = 600.0
 
@@ -96,7 +102,7 @@ def _texts(value: Any) -> Iterator[str]:  # noqa: ANN401 - whatever an event hol
         seen.add(id(value))
         yield from _texts(str(value))
         value = value.__cause__ or value.__context__
-    if isinstance(value, str) and any(text in value for text in _FULL):
+    if isinstance(value, str) and _FULL.match(value):
         yield value
 
 

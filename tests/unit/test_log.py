@@ -8,6 +8,8 @@ import pytest
 import structlog
 
 from bot import log as bot_log
+from bot.errors import Flaw, StoreUnavailable
+from bot.refusals import BadReference, SizeNotUnderstood
 
 SECRET = 'sk-very"secret\\key'
 #: As Discord makes them: "interaction:", two ids and random letters, in Base64.
@@ -108,6 +110,20 @@ def test_a_full_disk_is_one_line(said):
     assert text.count("the disk is full") == 1
     assert text.count("Traceback") == 1
     assert "another matter" in text
+
+
+def test_nobody_makes_a_disk_full_by_typing_so(said):
+    """Or an attacker could have the true line dropped; whatever else PostgreSQL says before it."""
+    read = said()
+    logger = structlog.get_logger("ours")
+    for typed in ("No space left on device", "--x database or disk is full"):
+        logger.info("refused", error=repr(SizeNotUnderstood(typed)))
+        logger.info("refused", error=repr(BadReference(0, f"{typed}.png", Flaw.GONE)))
+        logger.info("evolink rejects", answer=f"not allowed: {typed}")
+    assert "the disk is full" not in read()
+    server = 'could not extend file "base/1/2": No space left on device'
+    logger.warning("not written", error=str(StoreUnavailable(f"<class 'DiskFullError'>: {server}")))
+    assert "the disk is full" in read()
 
 
 def test_a_full_disk_is_told_again_later():
