@@ -120,6 +120,8 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bot", description="A Discord bot that draws.")
     parser.add_argument("--role", metavar="all|gateway|worker", help="what this process does")
     parser.add_argument("--shards", metavar="0-3/16", help="those of a gateway; all by default")
+    without = "replace the process that has these shards, without a gap"
+    parser.add_argument("--take-over", action="store_true", help=without)
     commands = parser.add_subparsers(dest="command", metavar="command")
     doctor = commands.add_parser("doctor", help="look at everything the bot needs; say what to do")
     doctor.add_argument("--verbose", action="store_true", help="say more, with the log")
@@ -176,9 +178,11 @@ def _do(arguments: argparse.Namespace, settings: Settings) -> int:
 
 
 def _assignment(arguments: argparse.Namespace, settings: Settings) -> Assignment:
-    assignment = Assignment.read(arguments.role, arguments.shards)
+    takes_over = arguments.take_over
+    assignment = Assignment.read(arguments.role, arguments.shards, takes_over=takes_over)
     if assignment != EVERYTHING and not is_postgres(address_of(settings.database_url)):
-        raise StartError("--role: several processes need PostgreSQL; set DATABASE_URL.")
+        option = "--take-over" if takes_over else "--role"
+        raise StartError(f"{option}: several processes need PostgreSQL; set DATABASE_URL.")
     return assignment
 
 

@@ -21,6 +21,7 @@ from bot.deadline import enforce_deadline
 from bot.domain.ids import ChannelId
 from bot.evolink.client import Evolink
 from bot.host_limits import HostLimits
+from bot.interactions.shared_shards import leave_gateway
 from bot.interactions.tree import Tree
 from bot.measures import Measures
 from bot.proxies import through
@@ -95,6 +96,7 @@ async def build(
         clocks=clocks,
         shards=assignment.shards,
         measures=measures,
+        peers=store.peers,
     )
     bot.operator_server = settings.operator_server
     try:
@@ -256,13 +258,14 @@ async def _work(
     if app.assignment.answers:
         url = yarl.URL(gateway) if gateway else None
         parts["gateway"] = connect(bot, url, discord_named(settings))
+        parts["handover"] = leave_gateway(bot, app.store.peers)
     if app.assignment.works:
         parts["worker"] = work.worker.run()
     running = [asyncio.create_task(part, name=name) for name, part in parts.items()]
     commands_task = asyncio.ensure_future(registering())
     try:
         ended, _ = await asyncio.wait([*running, stopping], return_when=asyncio.FIRST_COMPLETED)
-        await work.worker.stop()
+        await asyncio.gather(work.worker.stop(), app.store.peers.place.leave())
         for part in ended:
             part.result()
     finally:

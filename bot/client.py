@@ -21,11 +21,13 @@ from bot.host_limits import HostLimits
 from bot.interactions.forms import Forms
 from bot.interactions.parse_errors import survive_parse_errors
 from bot.interactions.permissions import NEEDED
+from bot.interactions.shared_shards import handle_once
 from bot.interactions.tree import Tree
 from bot.measures import NOTHING, Measures
 from bot.proxies import DIRECT, Proxies
 from bot.roles import Shards
 from bot.startup import wait_for_starts
+from bot.store.peers import ALONE, Peers
 from bot.ui.commands import CommandTexts
 from bot.wiring.front import Services
 
@@ -46,8 +48,10 @@ class ImageBot(commands.AutoShardedBot):
         clocks: Clocks = SYSTEM,
         shards: Shards | None = None,
         measures: Measures = NOTHING,
+        peers: Peers = ALONE,
     ) -> None:
         self.measures = measures
+        self._peers = peers
         #: Compares our clock with Discord's.
         self.clock_check = ClockCheck(clocks)
         some: dict[str, Any] = {}
@@ -76,6 +80,7 @@ class ImageBot(commands.AutoShardedBot):
         )
         _use_proxies(self.http, proxies)
         survive_parse_errors(self._connection.parsers, self.http)
+        handle_once(self._connection.parsers, peers)
         self._to_load = extensions
         #: Who may pause the bot: the application's owner, or its team.
         self.operators = frozenset[int]()
@@ -88,6 +93,10 @@ class ImageBot(commands.AutoShardedBot):
     @override
     async def on_message(self, message: discord.Message, /) -> None:
         """Take no message for a command, as ``commands.Bot`` would."""
+
+    async def on_ready(self) -> None:
+        """Tell the process whose shards these were, if there is any."""
+        self._peers.place.connected()
 
     @override
     async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:

@@ -56,6 +56,8 @@ class Assignment:
     role: Role = Role.ALL
     #: ``None``: all of them.
     shards: Shards | None = None
+    #: Whether it has whoever has these shards hand them over.
+    takes_over: bool = False
 
     @property
     def answers(self) -> bool:
@@ -68,7 +70,7 @@ class Assignment:
         return self.role is not Role.GATEWAY
 
     @classmethod
-    def read(cls, role: str | None, shards: str | None) -> Self:
+    def read(cls, role: str | None, shards: str | None, *, takes_over: bool = False) -> Self:
         """Read the options of the command line.
 
         Raises:
@@ -77,11 +79,15 @@ class Assignment:
         roles = {each.value: each for each in Role}
         if role is not None and role not in roles:
             raise StartError(f"--role: {role} is unknown; it is one of {', '.join(roles)}.")
-        assignment = cls(roles[role or Role.ALL], Shards.read(shards) if shards else None)
+        assignment = cls(
+            roles[role or Role.ALL], Shards.read(shards) if shards else None, takes_over
+        )
         if assignment.shards is not None and assignment.role is not Role.GATEWAY:
             raise StartError(
                 "--shards needs --role gateway: other processes have all shards or none."
             )
+        if takes_over and not assignment.answers:
+            raise StartError("--take-over is for shards, and a worker has none.")
         return assignment
 
 

@@ -8,11 +8,37 @@ from bot.domain.ids import TaskId
 from bot.roles import Assignment
 
 
+class Place:
+    """A process's place at Discord's gateway, which nobody else wants."""
+
+    #: Whether another process may get the same events from Discord.
+    is_shared = False
+
+    async def claim(self, event: int) -> bool:  # noqa: ARG002 - as in PostgresPlace
+        """Tell whether this process is to handle an event, by its id; no other one is then.
+
+        It is asked while the place is shared, and answers within ``CLAIM`` seconds. If the database
+        can't be reached, it says yes.
+        """
+        return True
+
+    def connected(self) -> None:
+        """Note that this process is connected to all of its shards."""
+
+    async def passed_on(self) -> None:
+        """Return when a successor answers, and this process is to handle no more events."""
+        await asyncio.Event().wait()
+
+    async def leave(self) -> None:
+        """Before this process ends, wait until a successor answers, if one is about to."""
+
+
 class Peers:
     """There are none: SQLite's database belongs to one process."""
 
     #: Whether no other process works on the same tasks.
     is_alone = True
+    place = Place()
 
     async def join(
         self,
@@ -56,3 +82,6 @@ class Peers:
 
     async def close(self) -> None:
         """Give up the place."""
+
+
+ALONE = Peers()

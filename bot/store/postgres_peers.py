@@ -8,7 +8,6 @@ import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from typing import Any
-from zlib import crc32
 
 import asyncpg  # pyright: ignore[reportMissingTypeStubs] - it has none
 import structlog
@@ -21,11 +20,10 @@ from bot.errors import StartError, StoreUnavailable
 from bot.roles import Assignment
 from bot.store.peers import Peers
 from bot.store.postgres import BEING_COPIED, IN_USE, NAMES, PostgresDatabase
+from bot.store.postgres_place import FAILURES, PLACES, PostgresPlace, number_of
 
 log = structlog.get_logger()
 
-#: Another space among PostgreSQL's advisory locks: how many shards Discord was told of.
-COUNTS = 7_433_022
 CHANNEL = "imagine_due"
 #: Seconds between two looks at the connection and at the database's clock.
 HEARTBEAT = 10.0
@@ -44,15 +42,8 @@ PATIENCE = 15.0
 _TRY = "SELECT pg_try_advisory_lock($1, $2)"
 _UNLOCK = "SELECT pg_advisory_unlock($1, $2)"
 _NOTIFY = "SELECT pg_notify($1, $2)"
-_COUNT = "SELECT pg_advisory_lock_shared($1, $2)"
 _SHARE = "SELECT pg_try_advisory_lock_shared($1, $2)"
-_OTHER_COUNTS = """
-    SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted
-    AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
-    AND classid = $1 AND objid <> $2
-"""
 _connect: Callable[..., Awaitable[Any]] = asyncpg.connect  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
-_FAILURES = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
 
 class PostgresPeers(Peers):
@@ -65,15 +56,17 @@ class PostgresPeers(Peers):
         self._db = db
         self._connection: Any = None
         self._instance: str
-        self._assignment: Assignment
+        self.place: PostgresPlace
         self._woken: Callable[[], None]
         self._hurried: Callable[[TaskId], object]
         self._asking = asyncio.Lock()
         #: What this process does until it loses the connection, and what it does just now.
         self._duties = set[str]()
         self._works = set[str]()
-        #: Set while others are to be woken, and the tasks that are to be hurried.
-        self._calling, self._urgent = asyncio.Event(), set[TaskId]()
+        #: Whether others are to be woken, the tasks that are to be hurried, and whether to look at
+        #: the place; set if there is any of that.
+        self._calls, self._urgent, self._looks = False, set[TaskId](), False
+        self._stirred = asyncio.Event()
 
     @override
     async def join(
@@ -84,11 +77,12 @@ class PostgresPeers(Peers):
         woken: Callable[[], None],
         hurried: Callable[[TaskId], object],
     ) -> None:
-        self._instance, self._assignment = instance, assignment
+        self._instance = instance
+        self.place = PostgresPlace(self._ask, assignment, self._look)
         self._woken, self._hurried = woken, hurried
         try:
             await self._enter()
-        except _FAILURES as error:
+        except FAILURES as error:
             raise StartError(f"DATABASE_URL: PostgreSQL can't be reached ({error}).", 69) from error
 
     @override
@@ -97,22 +91,28 @@ class PostgresPeers(Peers):
         look_at = loop.time() + HEARTBEAT
         while True:
             with suppress(TimeoutError):
-                async with asyncio.timeout_at(look_at):
-                    await self._calling.wait()
+                async with asyncio.timeout_at(min(look_at, self.place.look_at)):
+                    await self._stirred.wait()
+            self._stirred.clear()
             # A busy process calls so often that it never waits that long.
             if loop.time() >= look_at:
                 with suppress(StoreUnavailable):
                     await self._db.look_at_clock()
                 look_at = loop.time() + HEARTBEAT
+                self._calls = self._looks = True
             try:
-                await self._call()
-            except _FAILURES as error:
+                if self._calls:
+                    await self._call()
+                if self._looks or loop.time() >= self.place.look_at:
+                    self._looks = False
+                    await self.place.look()
+            except FAILURES as error:
                 log.warning("the connection to other processes is lost", error=repr(error))
                 await self._come_back()
 
     @override
     async def leads(self, duty: str) -> bool:
-        with suppress(*_FAILURES):
+        with suppress(*FAILURES):
             if duty in self._duties:
                 return not self._connection.is_closed()
             if await self._take(duty):
@@ -132,31 +132,32 @@ class PostgresPeers(Peers):
         # Twice is better than never: without the connection nobody knows.
         taken: bool | None = None
         try:
-            with suppress(*_FAILURES):
+            with suppress(*FAILURES):
                 taken = await self._take(work)
             yield taken is not False
         finally:
             # An answer that was lost or not awaited may have been yes.
             if taken is not False:
-                with suppress(*_FAILURES):
-                    await self._ask(_UNLOCK, NAMES, _key(work))
+                with suppress(*FAILURES):
+                    await self._ask(_UNLOCK, NAMES, number_of(work))
             self._works.discard(work)
 
     @override
     def wake(self) -> None:
-        self._calling.set()
+        self._calls = True
+        self._stirred.set()
 
     @override
     def hurry(self, task_id: TaskId) -> None:
         self._urgent.add(task_id)
-        self._calling.set()
+        self.wake()
 
     @override
     async def close(self) -> None:
         if self._connection is None:
             return
-        with suppress(*_FAILURES):
-            if self._calling.is_set():
+        with suppress(*FAILURES):
+            if self._calls:
                 await self._call()
             await self._connection.close(timeout=TIMEOUT)
 
@@ -175,9 +176,16 @@ class PostgresPeers(Peers):
         wanted = {key: value for key, value in wanted.items() if "cache" not in key}
         wanted |= {"timeout": TIMEOUT, "command_timeout": TIMEOUT, "server_settings": KEEPALIVE}
         connection = await _connect(**wanted)
-        await connection.add_listener(CHANNEL, self._heard)
+        try:
+            await connection.add_listener(CHANNEL, self._heard)
+            await connection.add_listener(PLACES, self._look)
+        except BaseException:
+            # Nobody else knows of it yet.
+            connection.terminate()
+            raise
         connection.add_termination_listener(self._lost)
         self._duties.clear()
+        self.place.forget()
         self._connection = connection
 
     async def _come_back(self) -> None:
@@ -186,46 +194,31 @@ class PostgresPeers(Peers):
             self._connection.terminate()
             try:
                 await self._enter()
-            except _FAILURES:
+            except FAILURES:
                 await asyncio.sleep(1.0)
             else:
                 log.info("the connection to other processes is back")
                 # Nobody could call meanwhile.
                 self._woken()
+                self._look()
                 return
 
     async def _taken(self) -> StartError | None:
         """Take the place; return what to say if another process has it."""
-        instance, shards = self._instance, self._assignment.shards
         if not await self._ask(_SHARE, NAMES, IN_USE):
             return BEING_COPIED
-        if not await self._take(f"instance {instance}"):
+        if not await self._take(f"instance {self._instance}"):
             return StartError(
-                f"INSTANCE: another process on this database is {instance}; stop it, or give each "
-                "process a name of its own."
+                f"INSTANCE: another process on this database is {self._instance}; stop it, or give "
+                "each process a name of its own."
             )
-        if not self._assignment.answers:
-            return None
-        count = shards.count if shards else 0
-        await self._ask(_COUNT, COUNTS, count)
-        if await self._ask(_OTHER_COUNTS, COUNTS, count):
-            return StartError(
-                "--shards: another process is connected to Discord with another number of shards; "
-                "all must name the same number."
-            )
-        for shard in shards.ids if shards else ["all"]:
-            if not await self._take(f"shard {shard}"):
-                which = f"shard {shard}" if shards else "all shards"
-                return StartError(
-                    f"--shards: another process has {which} already; each shard takes one process."
-                )
-        return None
+        return await self.place.enter()
 
     async def _take(self, name: str) -> bool:
-        return await self._ask(_TRY, NAMES, _key(name))
+        return await self._ask(_TRY, NAMES, number_of(name))
 
     async def _call(self) -> None:
-        self._calling.clear()
+        self._calls = False
         while self._urgent:
             await self._ask(_NOTIFY, CHANNEL, str(self._urgent.pop()))
         await self._ask(_NOTIFY, CHANNEL, "")
@@ -238,7 +231,11 @@ class PostgresPeers(Peers):
             return await self._connection.fetchval(statement, *values)
 
     def _lost(self, *_: object) -> None:
-        self._calling.set()
+        self.wake()
+
+    def _look(self, *_: object) -> None:
+        self._looks = True
+        self._stirred.set()
 
     def _heard(self, *heard: object) -> None:
         row = number(str(heard[-1]))
@@ -246,8 +243,3 @@ class PostgresPeers(Peers):
             self._woken()
         else:
             self._hurried(TaskId(row))
-
-
-def _key(name: str) -> int:
-    """Return a number of 32 bits for a lock; that of another name is the same once in 4e9."""
-    return crc32(name.encode()) - 2**31

@@ -3,9 +3,11 @@
 import asyncio
 import random
 from collections import defaultdict
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
-from sandbox.person import InteractionFailed, Person
+from sandbox.person import InteractionFailed, Person, Refused
 from tests.kit.patience import until
 from tests.torture.audit import audit
 from tests.torture.crowd import Crowd
@@ -18,6 +20,8 @@ class Typing:
 
     parts: Parts
     crowd: Crowd
+    #: Whether they press a button of what they get, too.
+    presses: bool = False
     #: How many commands were answered in time, by shard; and how many were not.
     answered: dict[int, int] = field(default_factory=lambda: defaultdict[int, int](int))
     failed: dict[int, int] = field(default_factory=lambda: defaultdict[int, int](int))
@@ -25,22 +29,44 @@ class Typing:
 
     async def run(self, shard: int) -> None:
         """Type until cancelled, in a channel of this shard."""
+        person = self.somebody(shard)
+        while True:
+            self._number += 1
+            try:
+                asked = await person.slash("imagine", prompt=f"a fox, number {self._number:05d}")
+                if self.presses and asked.message is not None and asked.message.buttons:
+                    # Its card may have gone meanwhile.
+                    with suppress(Refused):
+                        await person.press(asked.message, asked.message.buttons[0])
+            except InteractionFailed:
+                self.failed[shard] += 1
+            else:
+                self.answered[shard] += 1
+            await asyncio.sleep(0.1)
+
+    def somebody(self, shard: int) -> Person:
+        """Return who types in this shard, in a channel of it."""
         # Discord's rule for what belongs to a shard.
         room = next(
             each
             for each in self.crowd.channels
             if each.guild is not None and (each.guild.id >> 22) % SHARDS == shard
         )
-        person = Person(self.parts.discord, self.crowd.people[shard], room)
-        while True:
-            self._number += 1
-            try:
-                await person.slash("imagine", prompt=f"a fox, number {self._number:05d}")
-            except InteractionFailed:
-                self.failed[shard] += 1
-            else:
-                self.answered[shard] += 1
-            await asyncio.sleep(0.1)
+        return Person(self.parts.discord, self.crowd.people[shard], room)
+
+    @asynccontextmanager
+    async def under_way(self) -> AsyncGenerator[None]:
+        """Somebody types in each shard inside the block."""
+        working = [asyncio.create_task(self.run(shard)) for shard in range(SHARDS)]
+        try:
+            await asyncio.sleep(1)
+            assert not any(each.done() for each in working)
+            await self.goes_on()
+            yield
+        finally:
+            for each in working:
+                each.cancel()
+            await asyncio.gather(*working, return_exceptions=True)
 
     async def goes_on(self) -> None:
         """Wait until both are answered again."""
@@ -68,11 +94,7 @@ async def test_nothing_is_lost_and_only_one_shard_waits(folder, seed, postgres):
             await member.start()
         crowd = Crowd(parts.discord, random.Random(seed), SHARDS)  # noqa: S311 - no secret
         typing = Typing(parts, crowd)
-        working = [asyncio.create_task(typing.run(shard)) for shard in range(SHARDS)]
-        try:
-            await asyncio.sleep(1)
-            assert not any(each.done() for each in working)
-            await typing.goes_on()
+        async with typing.under_way():
             for member in sorted(parts.members, key=lambda each: each.name, reverse=True):
                 before = dict(typing.failed)
                 await _replace(member)
@@ -81,10 +103,6 @@ async def test_nothing_is_lost_and_only_one_shard_waits(folder, seed, postgres):
                     shard for shard, times in typing.failed.items() if times > before.get(shard, 0)
                 }
                 assert noticed <= ({member.shard} - {None}), member.name
-        finally:
-            for each in working:
-                each.cancel()
-            await asyncio.gather(*working, return_exceptions=True)
         await parts.come_to_rest()
         rows = await parts.read()
         assert [await member.bot.stop() for member in parts.members] == [0] * 5

@@ -132,6 +132,8 @@ async def test_a_worker_that_is_told_to_stop(tmp_path, postgres):
         (("--role", "gateway", "--shards", "all"), "postgres", "all isn't a range"),
         (("--role", "worker", "--shards", "0/1"), "postgres", "--shards needs --role gateway"),
         (("--shards", "0/1"), "postgres", "--shards needs --role gateway"),
+        (("--role", "worker", "--take-over"), "postgres", "--take-over is for shards"),
+        (("--take-over",), "sqlite", "--take-over: several processes need PostgreSQL"),
     ],
 )
 async def test_options_that_make_no_sense(tmp_path, postgres, arguments, database, says):
@@ -161,6 +163,22 @@ async def test_places_that_another_process_has(house):
     assert all("another process has all shards" in each for each in said[1:])
     await studio.slash("imagine", prompt="a fox")
     await studio.results()
+
+
+async def test_a_process_that_hands_over_goes_on_drawing(tmp_path, postgres):
+    """What it had begun, and what its successor accepts."""
+    async with split(tmp_path, await postgres.database()) as (studio, heir):
+        studio.evolink.behaviour.drawing_seconds = 2.0
+        await studio.bot.start()
+        await studio.discord.gateway.connected(timeout=30 * slowness())
+        await studio.slash("imagine", prompt="a fox")
+        await studio.until(lambda: studio.evolink.books.submissions)
+        await heir.start(*GATEWAY, "--take-over")
+        await studio.until(lambda: "another process has taken over" in studio.log())
+        assert len(studio.discord.gateway.sessions) == 1
+        await studio.slash("imagine", prompt="a hare")
+        await studio.results(2)
+        assert len(studio.posted()) == len(studio.evolink.books.submissions) == 2
 
 
 async def test_shards(tmp_path, postgres):
