@@ -13,11 +13,13 @@ from prometheus_client.parser import text_string_to_metric_families
 from bot.domain.ids import TaskId
 from bot.domain.state import State
 from bot.metrics import Metrics, Scrape
+from bot.roles import Assignment, Role
 from bot.settings import Settings
 from bot.store.totals import OpenTasks
 
 ROOT = Path(__file__).parents[2]
-ALERTS, DASHBOARD, CLUSTER = "deploy/alerts.yaml", "deploy/grafana.json", "deploy/kubernetes.yaml"
+ALERTS, DASHBOARD = "deploy/alerts.yaml", "deploy/grafana.json"
+CLUSTER, SEVERAL = "deploy/kubernetes.yaml", "deploy/kubernetes.scale.yaml"
 #: Of Prometheus itself, of its aggregations, and of its target.
 THEIRS = {"le", "instance"}
 
@@ -120,12 +122,11 @@ def test_every_alert_says_what_and_why():
         assert re.search(r"severity: (critical|warning) ", rule), rule
 
 
-def test_kubernetes_sets_what_the_bot_knows():
-    """Settings and their values are the bot's; it is stopped, and started by whom, as elsewhere."""
-    text = _read(CLUSTER)
+def _checked(text: str) -> Settings:
+    """Check what all containers at Kubernetes have in common; return the settings of one."""
     given = dict(re.findall(r'- name: ([A-Z_]+)\n +value: "?([^"\n]+)"?$', text, re.MULTILINE))
     keys = {"DISCORD_TOKEN": "x", "EVOLINK_API_KEY": "x"}
-    assert set(given) >= {"DATA_DIR", "DATABASE_URL", "METRICS_PORT"}
+    assert set(given) >= {"DATA_DIR", "METRICS_PORT"}
     assert set(given) <= {name.upper() for name in Settings.model_fields}
     settings = Settings.model_validate(
         {name.lower(): value for name, value in (given | keys).items()}
@@ -136,15 +137,38 @@ def test_kubernetes_sets_what_the_bot_knows():
     }
     assert settings.metrics_host == "0.0.0.0"  # noqa: S104 - as in the file
     assert re.findall(r"path: (/\w+z),", text) == ["/healthz", "/healthz", "/readyz"]
-    # What is stored is on the volume.
     assert f"mountPath: {settings.data_dir}\n" in text
-    assert settings.database_url.endswith(f"//{settings.data_dir}/imagine.db")
-    # One process of SQLite's at a time, which has time to stop and may write what it must.
-    assert "type: Recreate" in text
-    assert "replicas: 1\n" in text
+    # It has time to stop, and may write what it must.
     grace = re.search(r"stop_grace_period: (\d+)s", _read("compose.yaml"))
     assert grace is not None
     assert f"terminationGracePeriodSeconds: {grace[1]}\n" in text
     assert set(re.findall(r"(?:runAsUser|runAsGroup|fsGroup): (\d+)", text)) == set(
         re.findall(r"--[gu]id (\d+)", _read("Dockerfile"))
     )
+    return settings
+
+
+def test_kubernetes_sets_what_the_bot_knows():
+    """Settings and their values are the bot's; it is stopped, and started by whom, as elsewhere."""
+    text = _read(CLUSTER)
+    settings = _checked(text)
+    # What is stored is on the volume.
+    assert settings.database_url.endswith(f"//{settings.data_dir}/imagine.db")
+    # One process of SQLite's at a time.
+    assert "type: Recreate" in text
+    assert "replicas: 1\n" in text
+
+
+def test_several_processes_at_kubernetes():
+    """One answers, others draw; a successor takes over, under a name of its own, before it goes."""
+    roles = set[Role]()
+    for text in _read(SEVERAL).split("---\n"):
+        _checked(text)
+        assert re.search(r"name: INSTANCE\n +valueFrom:\n +fieldRef:\n.* metadata.name\n", text)
+        words = re.findall(r"args: \[(.+)\]", text)[0].split(", ")
+        assignment = Assignment.read(words[1], None, takes_over="--take-over" in words)
+        roles.add(assignment.role)
+        assert assignment.answers == assignment.takes_over
+        if assignment.answers:
+            assert re.search(r"replicas: 1\n(?s:.)*maxSurge: 1\n +maxUnavailable: 0\n", text)
+    assert roles == {Role.GATEWAY, Role.WORKER}
