@@ -1,6 +1,7 @@
 """Results, answers, lists, buttons: what somebody sees who typed or pressed."""
 # ruff: noqa: RUF001 - Chinese has its own commas
 
+import time
 from collections.abc import Iterable
 from dataclasses import replace
 
@@ -40,6 +41,7 @@ from bot.ui.replies import (
     notice,
     refusal,
     size_choice,
+    size_choices,
     sizes_for,
 )
 from bot.ui.result import result_page
@@ -500,6 +502,13 @@ def test_choices_of_size():
     assert all(
         len(size_choice(size, SEEDREAM_4_5, ZH)) <= 100 for size in ("auto", *SEEDREAM_4_5.ratios)
     )
+
+
+def test_no_size_takes_long_to_complete():
+    """It is asked for at each key, on the event loop: signs that are eighteen others took 0.6 s."""
+    began = time.process_time()
+    assert size_choices("\ufdfa" * 6000, SEEDREAM_4_5, texts("en-US")) == []
+    assert time.process_time() - began < 0.1
 
 
 def test_choices_of_count():

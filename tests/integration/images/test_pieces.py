@@ -2,6 +2,7 @@
 
 import io
 import struct
+import time
 import zlib
 
 import pytest
@@ -9,7 +10,7 @@ from PIL import Image
 
 from bot.errors import Flaw, UnusablePicture
 from bot.images.pieces import MOST, has_too_many_pieces
-from bot.images.probe import probe, whole
+from bot.images.probe import look, probe, whole
 from tests.integration.images.picture_kit import noise, saved
 
 
@@ -39,9 +40,9 @@ async def test_a_file_of_many_pieces_is_no_picture(tmp_path, kind):
     """The one that Pillow needs most memory for, and the one that is slowest."""
     path = tmp_path / "a"
     path.write_bytes(_shredded(kind, MOST))
-    for look in (probe, whole):
+    for read in (probe, whole):
         with pytest.raises(UnusablePicture) as refused:
-            await look(path)
+            await read(path)
         assert refused.value.flaw is Flaw.UNREADABLE
 
 
@@ -62,6 +63,25 @@ async def test_some_hundred_pieces_are_usual(tmp_path, kind):
     found = await whole(path)
 
     assert (found.width, found.height, found.is_repaired) == (8, 8, False)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"GIF89a" + struct.pack("<HHBBB", 8, 8, 0, 0, 0) + b"\x21\xfe" + b"\1a" * 20_000_000,
+        b"RIFF\xf0\xff\xff\x01WEBP" + b"ABCD\0\0\0\0" * 5_000_000,
+        b"\x89PNG\r\n\x1a\n" + _chunk(b"gAMA") * 3_300_000,
+    ],
+    ids=["gif", "webp", "png"],
+)
+def test_no_file_takes_long(tmp_path, data):
+    """While a thread goes through pieces, the event loop hardly gets its turn: it took 3 to 9 s."""
+    path = tmp_path / "a"
+    path.write_bytes(data)
+    began = time.thread_time()
+    with pytest.raises(UnusablePicture):
+        look(path)
+    assert time.thread_time() - began < 2.0
 
 
 async def test_a_long_animation_is_a_picture(tmp_path):
