@@ -3,7 +3,7 @@
 Each claim increments the version, so that the previous owner's writes are refused from then on.
 """
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from sqlalchemy import (
@@ -266,15 +266,21 @@ class Claims:
         """
         return await self._db.change(WAKE_REFUSED, now=now, below=below)
 
-    async def pull_in(self, *, now: int, ahead: int, lease: int, give_up: int) -> None:
+    async def pull_in(
+        self, clock: Callable[[], int], *, ahead: int, lease: int, give_up: int
+    ) -> None:
         """Adjust timers after the clock was set back, or ``ahead`` by so many milliseconds.
 
-        Idempotent: nothing is ever postponed.
+        Idempotent: nothing is ever postponed. The ``clock`` is asked when it is this write's turn:
+        by an earlier time, it would end leases that were renewed meanwhile.
         """
-        until, latest_deadline = now + lease, now + give_up
-        await self._db.change(
-            PULL_IN, now=now, ahead=ahead, until=until, latest_deadline=latest_deadline
-        )
+
+        def pull_in(connection: Connection) -> int:
+            now = clock()
+            values = {"now": now, "ahead": ahead, "until": now + lease}
+            return connection.execute(PULL_IN, values | {"latest_deadline": now + give_up})
+
+        await self._db.write(pull_in)
 
     async def latest(self) -> int | None:
         """Return when the latest event was recorded."""

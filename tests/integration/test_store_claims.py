@@ -269,7 +269,7 @@ async def test_timers_follow_a_clock_that_was_set_back(store) -> None:
     held = await run(store)
     await store.claims.due("a/1", now=NOW + 10_000, until=NOW + 10_000 + LEASE, limit=1)
     now = NOW - 3_600_000
-    await store.claims.pull_in(now=now, ahead=0, lease=LEASE, give_up=DAY)
+    await store.claims.pull_in(lambda: now, ahead=0, lease=LEASE, give_up=DAY)
     rows = [await store.tasks.get(task.id) for task in (waiting, held)]
     assert sorted((row.wake_at, row.owner) for row in rows) == [(now, None), (now + LEASE, "a/1")]
     for row in rows:
@@ -281,14 +281,30 @@ async def test_timers_follow_a_clock_that_was_set_ahead(store) -> None:
     """As much has passed since each moment as before; nothing is given up early."""
     task = await run(store)
     now = NOW + 3_600_000 + 5
-    await store.claims.pull_in(now=now, ahead=3_600_000, lease=LEASE, give_up=DAY)
+    await store.claims.pull_in(lambda: now, ahead=3_600_000, lease=LEASE, give_up=DAY)
     moved = await store.tasks.get(task.id)
     assert (moved.submitted_at, moved.intent_at) == (now - 5, now - 5)
     assert task.deadline is not None
     assert moved.deadline == task.deadline + 3_600_000
     assert moved.wake_at == task.wake_at
-    await store.claims.pull_in(now=now, ahead=3_600_000, lease=LEASE, give_up=DAY)
+    await store.claims.pull_in(lambda: now, ahead=3_600_000, lease=LEASE, give_up=DAY)
     assert (await store.tasks.get(task.id)).submitted_at == now
+
+
+async def test_timers_follow_the_clock_as_it_is_when_they_are_written(store) -> None:
+    """Whoever had to wait for the database ends no lease that was renewed meanwhile."""
+    await run(store)
+    renewed = NOW + 10_000 + LEASE
+    (held,) = await store.claims.due("a/1", now=NOW + 10_000, until=renewed, limit=1)
+    now = NOW - LEASE
+
+    async def time_passes() -> None:
+        nonlocal now
+        now = NOW + 10_000
+
+    following = store.claims.pull_in(lambda: now, ahead=0, lease=LEASE, give_up=DAY)
+    await asyncio.gather(following, time_passes())
+    assert (await store.tasks.get(held.id)).wake_at == renewed
 
 
 async def test_expiries_are_not_pulled_in(store) -> None:
@@ -297,5 +313,5 @@ async def test_expiries_are_not_pulled_in(store) -> None:
     ready = await store.tasks.save(task.ready(NOW), "ready", now=NOW)
     kept = await store.tasks.save(ready.kept(NOW, Reason.STOPPED, 1), "kept", now=NOW)
     closed = await store.tasks.save(kept.closed(NOW + 7 * DAY), "closed", now=NOW)
-    await store.claims.pull_in(now=NOW - DAY, ahead=0, lease=LEASE, give_up=DAY)
+    await store.claims.pull_in(lambda: NOW - DAY, ahead=0, lease=LEASE, give_up=DAY)
     assert (await store.tasks.get(task.id)).wake_at == closed.wake_at

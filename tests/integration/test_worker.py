@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from typing import Any
 
 import pytest
 from typing_extensions import override
@@ -157,7 +158,7 @@ async def test_a_clock_that_is_set_while_nothing_can_be_written(store, tmp_path)
 
     class Full(Claims):
         @override
-        async def pull_in(self, **_: int) -> None:
+        async def pull_in(self, *_: Any, **__: int) -> None:
             nonlocal tries
             tries += 1
             raise StoreUnavailable("the disk is full")

@@ -88,10 +88,9 @@ class Leases:
             self._clock_was_set = 0
 
     async def _pull_in(self, ahead: int, under_way: Collection[Task]) -> None:
-        now = self.clock()
-        self.held.wake_all(now)
+        self.held.wake_all(self.clock())
         await self.store.claims.pull_in(
-            now=now, ahead=ahead, lease=self.durations.lease, give_up=self.durations.give_up
+            self.clock, ahead=ahead, lease=self.durations.lease, give_up=self.durations.give_up
         )
         await self.pauses.pull_in()
         await self.renew(under_way)
