@@ -45,6 +45,12 @@ class DiscordChat(DiscordApi):
         """Accept only a list as a channel's history."""
         require_lists(self.client.http)
 
+    @property
+    def own_id(self) -> UserId:
+        """The bot's id as a user, known since it logged in."""
+        assert self.client.user is not None
+        return UserId(self.client.user.id)
+
     async def message_exists(self, channel_id: ChannelId, message_id: MessageId) -> bool:
         """Tell whether one of our messages still exists."""
         with gone_already():

@@ -11,6 +11,7 @@ from bot.errors import ChatError, ChatUnavailable, PostUnknown
 class FakeChannels:
     """What was read in which channel."""
 
+    own_id: UserId = UserId(99)
     notices: list[tuple[int, str]] = field(default_factory=list[tuple[int, str]])
     is_reachable: bool = True
     #: Channels where nothing can be posted for now.

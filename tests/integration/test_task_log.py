@@ -5,11 +5,12 @@ from dataclasses import replace
 from typing_extensions import override
 
 from bot.domain.erasure import Erasure
-from bot.domain.ids import ChannelId, ServerId, UserId
+from bot.domain.ids import ChannelId, InteractionId, ServerId, UserId
 from bot.domain.moderation import Moderation
 from bot.domain.quota_change import Kind, Target
 from bot.domain.request import Request
 from bot.domain.task import Task
+from bot.domain.text import LARGEST_ID
 from bot.domain.window import DAY
 from bot.errors import (
     ChatError,
@@ -149,6 +150,8 @@ async def test_a_channel_that_is_gone_ends_it_with_one_notice(store) -> None:
     assert user == ADMIN
     assert f"no longer logged in <#{LOG}>" in text
     assert await store.quota_settings.get(target) == replace(rule, log=None)
+    newest = await store.quota_changes.changes(GUILD, before=InteractionId(LARGEST_ID), limit=1)
+    assert [change.by.actor for change in newest] == [chat.own_id]
     assert await store.task_log.due(most=9) == ()
     # One of before that was named again meanwhile stays.
     await settle(store, target, replace(rule, log=78))

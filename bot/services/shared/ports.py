@@ -211,6 +211,11 @@ class OperatorChannel(Protocol):
 class Channels(Protocol):
     """Messages of the bot's own: in channels that admins have named, and to people."""
 
+    @property
+    def own_id(self) -> UserId:
+        """The bot's id as a user; that of an old application is another one."""
+        ...
+
     async def tell(self, channel_id: ChannelId, text: str) -> bool:
         """Send a message that pings nobody; return whether that is done. It never raises.
 

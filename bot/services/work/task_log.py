@@ -11,7 +11,6 @@ from itertools import groupby
 
 import structlog
 
-from bot.domain.ids import UserId
 from bot.domain.moderation import Moderation
 from bot.domain.quota_change import By, Kind, Target
 from bot.domain.quota_settings import Setting
@@ -121,8 +120,7 @@ class TaskLogging:
                 # An admin may have named another one just now.
                 return replace(before, log=None) if before.log == entry.channel_id else before
 
-            # By the bot itself.
-            by = By(id=task.interaction_id, actor=UserId(task.application_id), at=self.clock())
+            by = By(id=task.interaction_id, actor=self.chat.own_id, at=self.clock())
             await self.store.quota_settings.revise(
                 Target.of_server(server, Kind.MODERATION), off, by
             )

@@ -326,6 +326,8 @@ async def test_a_log_whose_channel_is_gone_ends(studio):
     assert f"no longer logged in <#{log.id}>" in notice.text
     assert "</imagine-admin moderation log:" in notice.text
     assert "Log of tasks: off" in (await _typed(studio, "log")).text
+    changes = await answered(studio, await admin.slash("imagine-admin quota log"))
+    assert f"<@{world.bot.id}>" in changes.text
 
 
 async def test_a_kill_while_it_is_logged(own):
