@@ -34,6 +34,7 @@ from bot.store.settings_codec import columns_of, encode, operator_rules_of, sett
 from bot.store.tables import IS_POLICY, quota_setting
 from bot.store.tasks import CANCEL_WAITING
 from bot.store.upsert import replaced, upsert
+from bot.store.used_grants import delete_used
 
 _guild = bindparam("of_guild_id", type_=BigInteger)
 _at = and_(
@@ -128,11 +129,13 @@ class QuotaSettings:
         return tuple((of.server, each) for of, each in found if isinstance(each, Policy))
 
     async def prune(self, before: int) -> int:
-        """Delete blocks, grants and strikes that ended before then; return how many.
+        """Delete blocks, strikes and grants that ended, or were used up, before then.
 
         Not a grant during which one was given that lasts longer, as long as that one is there.
+        Returns how many.
         """
-        return await self._db.change_in_batches(DELETE_ENDED, before=before)
+        ended = await self._db.change_in_batches(DELETE_ENDED, before=before)
+        return ended + await delete_used(self._db, before)
 
     async def change(self, target: Target, setting: Setting | None, by: By) -> Change:
         """Set something, or with ``None`` remove it, and note the change.

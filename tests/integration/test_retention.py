@@ -207,6 +207,26 @@ async def test_what_is_left_of_grants_stays_when_others_that_are_over_go(store) 
         assert sum(target.id == user for target, _ in settings) == stay
 
 
+async def test_grants_that_are_used_up_go_too(store) -> None:
+    """Where something is left of one, or may be given back, all of the user's stay as they are."""
+    used, partly, given_since, may_come_back, used_before = users = [
+        UserId(USER + number) for number in range(5)
+    ]
+    grants = [(user, 4 + (user == partly), -90) for user in users]
+    grants += [(given_since, 4, -20), (used_before, 4, -70)]
+    for number, (user, images, day) in enumerate(grants):
+        grant = Grant(images=images, given_at=NOW + day * DAY)
+        await settle(store, Target.of_user(GUILD, user, Kind.GRANT, number), grant)
+    for user in users:
+        await _granted(store, user, NOW - 80 * DAY)
+    text = f"UPDATE task SET charged = 1 WHERE user_id <> {may_come_back}"  # noqa: S608 - our own
+    await store._db.write(lambda connection: run_sql(text, connection))
+    assert await store.quota_settings.prune(NOW - 85 * DAY) == 0
+    assert await store.quota_settings.prune(NOW - 30 * DAY) == 1
+    left = [target.id for target, _ in await store.quota_settings.settings(GUILD)]
+    assert sorted(left) == sorted(user for user, *_ in grants if user != used)
+
+
 def _plans() -> Iterator[tuple[object, str]]:
     yield erasures.ASK_OLD, "task_to_forget (created_at<?)"
     yield erasures.UNCOUNTED, "task_erasure (erasure=? AND user_id>?)"
