@@ -19,6 +19,7 @@ from bot.domain.quota_change import Kind, Target
 from bot.errors import Stale, StoreUnavailable
 from bot.services.shared.alerts import Alerts
 from bot.services.shared.durable_writes import DurableWrites
+from bot.store.postgres import PostgresDatabase
 from bot.store.store import Store
 from tests.fakes.operator_channel import FakeOperatorChannel
 from tests.integration.store_kit import (
@@ -77,8 +78,8 @@ async def _cancelled(store: Store) -> Write:
     return lambda: store.tasks.request_cancel(task.id, now=NOW, actor=str(USER))
 
 
-async def _granted(store: Store) -> Write:
-    target = Target.of_user(GUILD, USER, Kind.GRANT, 1)
+async def _granted(store: Store, number: int = 1) -> Write:
+    target = Target.of_user(GUILD, USER, Kind.GRANT, number)
     return lambda: settle(store, target, Grant(images=4, given_at=NOW))
 
 
@@ -135,6 +136,21 @@ async def test_an_answer_that_is_lost(way, kind) -> None:
         with pytest.raises(Stale):
             await write()
         assert await _everything(store) == after
+
+
+async def test_a_lost_answer_that_counts_as_no(way, monkeypatch) -> None:
+    """What the test above is for: an admin who is told that a grant has failed gives it twice."""
+
+    async def no(*_: object) -> bool:
+        return False
+
+    monkeypatch.setattr(PostgresDatabase, "_has_committed", no)
+    store, it = way
+    it.lose_next_commit(Lost.ANSWER)
+    with pytest.raises(StoreUnavailable):
+        await (await _granted(store))()
+    await (await _granted(store, 2))()
+    assert len((await _everything(store))["quota_setting"]) == 2
 
 
 @pytest.mark.parametrize("kind", KINDS)

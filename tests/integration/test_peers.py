@@ -586,6 +586,25 @@ async def test_a_card_that_another_process_edited_since(two, tmp_path) -> None:
     assert discord.edited == [task.id] * 2
 
 
+async def test_a_card_whose_task_another_process_has_taken_over(two, tmp_path) -> None:
+    """Evolink called back for an attempt that counted as refused, and the end is told by now.
+
+    The lease that its first holder knows of has not run out.
+    """
+    one, other = two
+    discord = FakeCards()
+    await queue(one, now=one.clocks.wall())
+    (held,) = await start(one, now=one.clocks.wall())
+    cards = _cards(one, tmp_path, discord, held.owner or "")
+    cards.changed(held)
+    now = other.clocks.wall()
+    await other.tasks.record_remote(held.id, held.attempt, RemoteId("remote"), now=now)
+    (taken,) = await other.claims.due("two/b", now=now, until=now + MINUTES, limit=9)
+    await other.tasks.save(taken.failed(now, "code"), "failed", now=now)
+    await cards.edit_due()
+    assert discord.edited == []
+
+
 async def test_a_callback_at_a_process_that_does_not_hold_the_task(postgres) -> None:
     """Its holder is told. Taken over, its card could be edited by both, and late by the holder."""
     url, hurried = await postgres.database(), list[int]()

@@ -77,7 +77,7 @@ class CardUpdates:
         self._dirty = set[TaskId]()
         self._became_dirty = asyncio.Event()
         #: The newest of each open task that this process holds. Where there are other processes,
-        #: one may note that a task is to be cancelled, and here are none.
+        #: one may take a task over before its lease ends, as ``Tasks.record_remote`` lets it.
         self._held = dict[TaskId, Task]()
         self._under_way = dict[TaskId, asyncio.Task[None]]()
         self._given_back = set[TaskId]()
