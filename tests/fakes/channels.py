@@ -6,12 +6,14 @@ from bot.domain.ids import ChannelId, UserId
 from bot.domain.task import Task
 from bot.errors import ChatError, ChatUnavailable, PostUnknown
 
+BOT = UserId(99)
+
 
 @dataclass
 class FakeChannels:
     """What was read in which channel."""
 
-    own_id: UserId = UserId(99)
+    own_id: UserId = BOT
     notices: list[tuple[int, str]] = field(default_factory=list[tuple[int, str]])
     is_reachable: bool = True
     #: Channels where nothing can be posted for now.

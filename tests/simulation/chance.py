@@ -141,7 +141,7 @@ def scenario_of(seed: int, chance: random.Random, *, several: bool = False) -> S
             **(refusing if chance.random() < (0.6 if several else 0.3) else {}),
         },
         trusted=trusted,
-        called_back=chance.random() < 0.4,
+        called_back=chance.random() < (0.8 if several else 0.4),
         quota=chance.choice([2, 5, 20]),
         max_running=chance.choice([1, 2, 20]),
         a_week_later=chance.random() < 0.5,

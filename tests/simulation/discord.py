@@ -138,6 +138,8 @@ class Discord:
 class Chat:
     """One process's view of it: ``bot.services.shared.ports.Chat``."""
 
+    own_id = UserId(99)
+
     def __init__(self, discord: Discord, wire: Wire) -> None:
         self._there = discord
         self._wire = wire
@@ -215,7 +217,8 @@ class Chat:
     async def delete_card(self, task: Task) -> None:
         """Take the card away; one that is gone does no harm."""
         async with self._wire.call("delete card"):
-            self._note(task)
+            if task.has_ended:
+                self._note(task)
             try:
                 self._card(task).delete(self._there.clock())
             except ChatRefused as error:

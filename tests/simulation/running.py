@@ -25,7 +25,14 @@ class Mortal(Life):
 
     chance: random.Random = field(default_factory=random.Random)
     suspended: bool = False
+    #: At such a point it is suspended.
+    held_up_at: str | None = None
     over: bool = False
+
+    @override
+    async def point(self, name: str) -> None:
+        self.suspended |= name == self.held_up_at
+        await super().point(name)
 
     @override
     async def breathe(self) -> None:

@@ -90,6 +90,8 @@ class Walk:
         self.faults.calm = True
         for name in list(self._running):
             await self.die(name)
+        if self._together is not None:
+            await self._tell_places()
         process = self._start("main").process
         while self._left:
             await self.world._type(process, self._left.pop(0))
@@ -99,6 +101,20 @@ class Walk:
         for row in self.world.file.rows("SELECT id FROM task"):
             viewer = Viewer(Requester(GUILD, STRANGER))
             await refused(draw_from(self.world, process, row["id"], 0, viewer))
+
+    async def _tell_places(self) -> None:
+        """Each of several looks where those who wait stand: one of them tells them."""
+        cards = self.world.discord.cards.values()
+        before = [len(each.said) for each in cards]
+        for name in MEMBERS:
+            process = self._start(name).process
+            await process.cards._look_at_turns()
+            await process.cards.edit_due()
+        for card, said in zip(cards, before, strict=True):
+            if len(card.said) > said + 1:
+                self.world.findings.append(Finding("a place is told once", 0, str(card.said)))
+        for name in MEMBERS:
+            await self.die(name)
 
     def _start(self, name: str) -> Running:
         clock = self.world.clock
@@ -197,12 +213,7 @@ class Walk:
         self.world.clock.now += self.chance.choice([0, 0, 10 * MINUTE])
         role = self.chance.choice([Role.WORKER, Role.GATEWAY])
         late = self._any(role)
-        if role is Role.WORKER:
-            self._work(late)
-        else:
-            late.begin(late.process.cards.edit_due())
-        await self._pass(self.chance.choice([12, 60, 120]) - self.chance.randrange(12))
-        late.life.suspended = True
+        await self._hold_up(late, role)
         if self.chance.random() < 0.5:
             self._lose(late)
             await self._replace(late)
@@ -215,9 +226,25 @@ class Walk:
                     self._work(each)
             if self.chance.random() < 0.3:
                 await self.hears()
-            await self._pass(20)
+            await self._pass(self.chance.choice([20, 60]))
             self.world.clock.now += self.chance.choice([0, SECOND, 5 * SECOND])
-        late.life.suspended = False
+        late.life.suspended, late.life.held_up_at = False, None
+
+    async def _hold_up(self, late: Running, role: Role) -> None:
+        """Suspend a process somewhere in its work, or just before it edits a card."""
+        rounds = self.chance.choice([1, 12])
+        if rounds > 1:
+            late.life.held_up_at = "before edit card"
+        for _ in range(rounds):
+            if role is Role.WORKER:
+                self._work(late)
+            else:
+                late.begin(late.process.cards.edit_due())
+            await self._pass(self.chance.choice([12, 60, 120]) - self.chance.randrange(12))
+            if late.life.suspended:
+                break
+            self.world.clock.now += self.chance.choice([0, SECOND, 5 * SECOND]) * (rounds > 1)
+        late.life.suspended = True
 
     async def sums_up(self) -> None:
         """Each process looks whether it is to tell the day's summary."""

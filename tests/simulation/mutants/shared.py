@@ -9,6 +9,7 @@ from sqlalchemy import bindparam, func, select
 from typing_extensions import override
 
 from bot.clock import Clocks
+from bot.domain.ids import TaskId
 from bot.domain.state import State
 from bot.domain.task import Task
 from bot.errors import Withheld
@@ -18,6 +19,7 @@ from bot.services.work.leases import Leases
 from bot.store.claims import Claims, Waiting
 from bot.store.facts import Facts
 from bot.store.tables import task as task_table
+from bot.store.tasks import Tasks
 from bot.store.turns import Turns
 from bot.wiring.resources import Kinds
 from tests.simulation.engine import Engine
@@ -62,6 +64,14 @@ class LateEdits(CardUpdates):
     @asynccontextmanager
     async def giving_back(self, task_id: int) -> AsyncGenerator[None]:
         yield
+
+
+class TakingOver(Tasks):
+    """When Evolink calls back, it takes a task over from whoever holds it."""
+
+    @override
+    async def wake(self, task_id: TaskId, *, now: int, take_over: bool) -> None:
+        await super().wake(task_id, now=now, take_over=True)
 
 
 class OwnPlaces(Turns):
@@ -155,6 +165,8 @@ WALKING = tuple(
         (Engine(kinds=Kinds(cards=Unlent)), "a lease on a card that it edits", _LAST_WORD),
         (Engine(kinds=Kinds(cards=Meddling)), "respect for another's lease", _LAST_WORD),
         (Engine(kinds=Kinds(cards=LateEdits)), "an end to edits of what it gives back", _LAST_WORD),
+        (Engine(tasks=TakingOver), "a word to the holder instead of a takeover", _LAST_WORD),
+        (Engine(seat=Leading), "one at a time to tell places", "a place is told once"),
         (Engine(turns=OwnPlaces), "a look at others' places", "places hold"),
         (Engine(turns=EachTries), "a look at who tries", _TRIES),
         (Engine(kinds=Kinds(pauses=OwnTrouble)), "a look at others' trouble", _TRIES),
