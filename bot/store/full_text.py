@@ -41,6 +41,8 @@ from bot.store.engine import Connection
 _LAST = 16_383
 #: Characters of a word that PostgreSQL is given; it takes 2,046 bytes.
 _LONGEST = 500
+#: Of FTS5: finds nothing.
+_NOTHING = '""'
 
 
 class _Words(TypeDecorator[str]):
@@ -135,19 +137,24 @@ def forget_text(connection: Connection, text: Mapping[str, object]) -> None:
 def search_values(search: str, guild_id: int, user_id: UserId) -> dict[str, str]:
     """Return the values that find a user's prompts that have all words of a search.
 
-    A word of the search may be the beginning of one in the prompt. Without any word, nothing is
-    found.
+    A word of the search may be the beginning of one in the prompt, but for single letters among
+    other words: FTS5 reads all prompts of everybody that have a word with such a beginning, 0.4 s
+    for 25 letters in 100,000 prompts. Without any word, nothing is found.
     """
     owner = _owner(guild_id, user_id)
     phrases = [words for part in search.split() if (words := search_words(part))]
-    wanted = " AND ".join(f'"{" ".join(words)}"*' for words in phrases) or '""'
+    begun = [len(words[-1]) > 1 or len(phrases) == 1 for words in phrases]
+    wanted = " AND ".join(
+        f'"{" ".join(words)}"{"*" * is_begun}'
+        for words, is_begun in zip(phrases, begun, strict=True)
+    )
     cut = [[word[:_LONGEST] for word in words] for words in phrases]
     return {
         "owner": owner,
-        "match": f'owner : "{owner}" AND prompt : ({wanted})',
+        "match": f'owner : "{owner}" AND prompt : ({wanted or _NOTHING})',
         "query": " & ".join(
-            " <-> ".join([f"'{word}'" for word in words[:-1]] + [f"'{words[-1]}':*"])
-            for words in cut
+            " <-> ".join(f"'{word}'" for word in words) + ":*" * is_begun
+            for words, is_begun in zip(cut, begun, strict=True)
         ),
     }
 
