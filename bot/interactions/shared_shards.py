@@ -4,7 +4,7 @@ Discord sends each event to both: https://docs.discord.com/developers/events/gat
 """
 
 import asyncio
-from typing import Any
+from typing import Any, cast
 
 import discord
 
@@ -30,8 +30,8 @@ def _claiming(parse: Parser, peers: Peers) -> Parser:
             parse(data)
 
     def parse_once(data: Any) -> None:  # noqa: ANN401 - as above
-        event = number(str(data.get("id")))
-        if event is None or not peers.place.is_shared or not _counts(data):
+        event = _event(data) if peers.place.is_shared else None
+        if event is None:
             parse(data)
             return
         claiming = asyncio.get_running_loop().create_task(parse_if_ours(event, data))
@@ -41,9 +41,12 @@ def _claiming(parse: Parser, peers: Peers) -> Parser:
     return parse_once
 
 
-def _counts(data: Any) -> bool:  # noqa: ANN401 - as above
-    """Tell whether anything is done about it: of messages, those that begin with a mention."""
-    return "token" in data or str(data.get("content")).lstrip().startswith("<@")
+def _event(data: Any) -> int | None:  # noqa: ANN401 - as above
+    """Return the id of what is acted on: interactions, and messages that begin with a mention."""
+    event = cast("dict[str, Any]", data if isinstance(data, dict) else {})
+    if "token" in event or str(event.get("content")).lstrip().startswith("<@"):
+        return number(str(event.get("id")))
+    return None
 
 
 async def leave_gateway(client: discord.AutoShardedClient, peers: Peers) -> None:

@@ -140,6 +140,22 @@ async def test_whoever_has_handed_over_ends(postgres):
         assert await claims(new, 2)
 
 
+async def test_a_successor_that_is_replaced_before_it_is_connected(postgres):
+    """It ends, too, whether it is connected later or not."""
+    places = gateway("a"), heir("b"), heir("c")
+    url = await postgres.database()
+    async with handed_over(url, *places) as (first, second, third):
+        second.peers.place.connected()
+        await asyncio.sleep(0.3)
+        assert await claims(first, 1)
+        third.peers.place.connected()
+        for old in (first, second):
+            await asyncio.wait_for(old.peers.place.passed_on(), 60)
+            assert not await claims(old, 2)
+        assert await claims(third, 2)
+        assert not await is_free(url, gateway("d"))
+
+
 async def test_whoever_is_alone_asks_nobody(postgres, monkeypatch):
     """Not for longer than a predecessor may be there."""
     monkeypatch.setattr(f"{HEIRS}.KEPT", 0.3)

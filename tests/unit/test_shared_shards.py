@@ -61,6 +61,8 @@ async def test_one_process_handles_an_event(kind, data):
         ("MESSAGE_CREATE", {"id": "1"}),
         ("INTERACTION_CREATE", {"id": "one", "token": "x"}),
         ("INTERACTION_CREATE", {"token": "x"}),
+        ("INTERACTION_CREATE", ["token"]),
+        ("MESSAGE_CREATE", None),
     ],
 )
 async def test_what_nobody_acts_on_is_not_claimed(kind, data):
