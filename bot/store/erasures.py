@@ -78,6 +78,12 @@ _asked = {
     "version": task.c.version + 1,
 }
 ASK = update(task).where(task.c.user_id == _user, task.c.erasure.is_(None), IDLE).values(_asked)
+# Asked without them before, and not done yet.
+ASK_FOR_POSTS = (
+    update(task)
+    .where(task.c.user_id == _user, task.c.erasure == Erasure.ASKED.value)
+    .values(erasure=Erasure.WITH_POSTS.value, version=task.c.version + 1)
+)
 LEFT = (
     select(func.count().label("tasks"))
     .select_from(task)
@@ -207,6 +213,8 @@ class Erasures:
                 connection.execute(statement, of)
             _forget_words(connection, of, now)
             tasks = connection.execute(ASK, {**of, "how": how.value})
+            if how is Erasure.WITH_POSTS:
+                tasks += connection.execute(ASK_FOR_POSTS, of)
             connection.execute(WAKE_THEIRS, {**of, "now": now, "most": AT_ONCE})
             (left,) = connection.rows(LEFT, of)
             # Last: whoever asks for images waits for its locks, and a past may be long.

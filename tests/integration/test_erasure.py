@@ -132,6 +132,22 @@ async def test_words_pictures_and_messages_go_and_every_sum_stays(store) -> None
     assert await store.personal.stored(USER) == Stored(numbers=9, events=9 * 9 + 9)
 
 
+async def test_who_wants_posts_gone_after_all_is_in_time_until_the_rest_is_done(store) -> None:
+    """Afterwards nobody knows where the posts are. A step that is under way begins anew."""
+    task, done = await _closed(store), await _closed(store)
+    await _forget(store)
+    (first, second) = await store.claims.due("main/b", now=LATER, until=LATER + 60_000, limit=9)
+    assert (first.id, second.id) == (task.id, done.id)
+    await store.erasures.erase(second, now=LATER)
+    assert await _forget(store, Erasure.WITH_POSTS) == Erased(1, 0)
+    with pytest.raises(Stale):
+        await store.erasures.erase(first, now=LATER)
+    assert (await _present(store, task)).erasure == Erasure.WITH_POSTS
+    assert len(await store.posts.of_task(task.id)) == 1
+    assert await _forget(store) == Erased(0, 0)
+    assert (await _present(store, task)).erasure == Erasure.WITH_POSTS
+
+
 async def test_what_is_not_closed_is_left_alone(store) -> None:
     """Waiting, paid, being posted, being deleted, held by somebody: all of it goes on."""
     kept = await run(store)
