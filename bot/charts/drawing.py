@@ -14,8 +14,9 @@ import structlog
 
 log = structlog.get_logger()
 
-#: Seconds after which a drawing is given up.
-PATIENCE = 30.0
+#: Seconds after which a drawing is given up, of the 900 in which Discord takes the answer. It needs
+#: one of a processor: with a load of 20 on two cores, 30 were not enough.
+PATIENCE = 120.0
 #: Pictures that are kept; each has some 20 kB.
 KEPT = 20
 
