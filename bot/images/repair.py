@@ -60,15 +60,18 @@ def repaired(kind: str, data: bytes) -> Repaired | None:
 
 def _jpeg(data: bytes) -> Repaired | None:
     """Add the missing end: libjpeg fills the rest with grey, as it does in browsers."""
-    at = data.index(_JPEG) + 2
+    at, has_exif = data.index(_JPEG) + 2, False
     out = bytearray(b"\xff\xd8")
     for _ in range(MOST):
         if data[at] != _MARKER or data[at + 1] == _SCAN:
             break
         length = 2 + int.from_bytes(data[at + 2 : at + 4])
         segment = data[at : at + length]
-        if not segment.startswith(_EXIF) or _is_readable(segment[len(_EXIF) + 2 :]):
+        # Only of the first one: to read a full one takes 50 ms, and there is room for 700.
+        is_exif = segment.startswith(_EXIF)
+        if not is_exif or (not has_exif and _is_readable(segment[len(_EXIF) + 2 :])):
             out += segment
+        has_exif |= is_exif
         at += length
     else:
         return None
