@@ -109,7 +109,10 @@ def _posted(world: "World", row: Any) -> Broken:
         yield "posted once", f"{twice} again"
     public = [each for each in messages if each.place not in _HIDDEN and not each.deleted]
     if row["reason"] == "deleted" or row["erasure"] is not None:
-        if public and row["reason"] == "deleted":
+        # Where it may not look for what it may have posted, whoever deletes is told so.
+        unseen = "SELECT * FROM story WHERE task_id = ? AND kind = 'deleted' AND detail = 'unseen'"
+        told = world.discord.history_hidden and world.file.rows(unseen, row["id"])
+        if public and row["reason"] == "deleted" and not told:
             yield "deleted is gone", f"everybody sees {[each.id for each in public]}"
         return
     erased = "SELECT position FROM result WHERE task_id = ? AND deleted"
@@ -324,6 +327,8 @@ _CHECKS = (
 
 def _is_kept(world: "World", row: Any) -> bool:
     """Tell whether images still have to wait to be collected: they do for a week."""
-    over = row["reason"] == "expired" and world.clock.now >= row["ended_at"] + 7 * 86_400_000
+    # What was collected before keeps its reason.
+    may_be_over = row["reason"] == "expired" or row["collected_at"] is not None
+    over = may_be_over and world.clock.now >= row["ended_at"] + 7 * 86_400_000
     there = row["state"] == "kept" and row["erasure"] is None
     return there and not world.outside.rested and not over
