@@ -18,7 +18,7 @@ from bot import __version__
 from bot.chat.chat import DiscordChat
 from bot.client import ImageBot, invite_link
 from bot.deadline import enforce_deadline
-from bot.domain.ids import ChannelId
+from bot.domain.ids import ChannelId, ServerId
 from bot.evolink.client import Evolink
 from bot.host_limits import HostLimits
 from bot.interactions.shared_shards import leave_gateway
@@ -98,7 +98,8 @@ async def build(
         measures=measures,
         peers=store.peers,
     )
-    bot.operator_server = settings.operator_server
+    server_id = settings.operator_server
+    bot.operator_server = None if server_id is None else ServerId(server_id)
     try:
         async with (
             aiohttp.ClientSession(

@@ -17,6 +17,7 @@ from bot.chat.failures import FAILURES
 from bot.chat.limits import watch_limits
 from bot.clock import SYSTEM, Clocks
 from bot.deadline import enforce_deadline
+from bot.domain.ids import ServerId
 from bot.host_limits import HostLimits
 from bot.interactions.forms import Forms
 from bot.interactions.parse_errors import survive_parse_errors
@@ -85,7 +86,7 @@ class ImageBot(commands.AutoShardedBot):
         #: Who may pause the bot: the application's owner, or its team.
         self.operators = frozenset[int]()
         #: Where the operator has commands of their own; ``None``: nowhere.
-        self.operator_server: int | None = None
+        self.operator_server: ServerId | None = None
         #: The forms that cogs answer, as they do dynamic items.
         self.forms = Forms()
         self.add_listener(self.forms.on_interaction)

@@ -20,6 +20,7 @@ from discord.utils import MISSING
 from yarl import URL
 
 from bot.chat.failures import FAILURES, is_json
+from bot.domain.ids import ServerId
 from bot.errors import EvolinkError, KeyRefused, StartError
 from bot.evolink.client import Evolink
 from bot.host_limits import HostBlocked, retry_after
@@ -146,7 +147,7 @@ async def commands(
 
 
 async def operators_commands(
-    client: discord.Client, tree: Tree, store: Store, server: int | None
+    client: discord.Client, tree: Tree, store: Store, server: ServerId | None
 ) -> Callable[[], Awaitable[None]]:
     """Return what registers the operator's commands in their server, and in no other any more."""
     key, place = f"operator_commands:{client.application_id}", _place(server)
@@ -171,7 +172,7 @@ async def operators_commands(
     return partial(_until_registered, register)
 
 
-def _place(server: int | None) -> discord.Object | None:
+def _place(server: ServerId | None) -> discord.Object | None:
     return None if server is None else discord.Object(server)
 
 

@@ -6,6 +6,7 @@ import discord
 
 from bot.client import ImageBot, invite_link
 from bot.doctor.finding import Finding
+from bot.domain.ids import ChannelId, ServerId
 from bot.interactions.permissions import NEEDED, missing_permissions
 from bot.settings import Settings
 from bot.ui.explain import PERMISSIONS
@@ -21,17 +22,18 @@ async def examine_servers(bot: ImageBot, settings: Settings) -> AsyncIterator[Fi
         yield Finding("No server has the bot.", f"Invite it: {invite_link(bot)}")
     for server in servers:
         try:
-            yield await _server(bot, server.id)
+            yield await _server(bot, ServerId(server.id))
         except discord.HTTPException as error:
             sentence = f"Discord doesn't show {server.name} to the bot."
             yield Finding(sentence, "Try again later.", (repr(error),), is_mild=True)
-    for finding in _allowed({each.id: each.name for each in servers}, settings.allowed_servers):
+    joined = {ServerId(each.id): each.name for each in servers}
+    for finding in _allowed(joined, frozenset(map(ServerId, settings.allowed_servers))):
         yield finding
     if settings.operator_channel_id is not None:
-        yield await _operator_channel(bot, settings.operator_channel_id)
+        yield await _operator_channel(bot, ChannelId(settings.operator_channel_id))
 
 
-async def _server(bot: ImageBot, server_id: int) -> Finding:
+async def _server(bot: ImageBot, server_id: ServerId) -> Finding:
     guild, me = await _membership(bot, server_id)
     granted = me.guild_permissions
     if missing := [name for name, needed in NEEDED if needed and not getattr(granted, name)]:
@@ -56,7 +58,7 @@ async def _server(bot: ImageBot, server_id: int) -> Finding:
     return Finding(f"In {guild.name} the bot can post in {seen} channels.", details=tuple(details))
 
 
-async def _membership(bot: ImageBot, server_id: int) -> tuple[discord.Guild, discord.Member]:
+async def _membership(bot: ImageBot, server_id: ServerId) -> tuple[discord.Guild, discord.Member]:
     assert bot.user is not None
     guild = await bot.fetch_guild(server_id)
     return guild, await guild.fetch_member(bot.user.id)
@@ -70,7 +72,7 @@ def _missing_in(channel: discord.abc.GuildChannel, granted: discord.Permissions)
     )
 
 
-def _allowed(joined: dict[int, str], allowed: frozenset[int]) -> Iterator[Finding]:
+def _allowed(joined: dict[ServerId, str], allowed: frozenset[ServerId]) -> Iterator[Finding]:
     """Compare ALLOWED_SERVERS with the servers that have the bot."""
     if not allowed:
         return
@@ -86,13 +88,13 @@ def _allowed(joined: dict[int, str], allowed: frozenset[int]) -> Iterator[Findin
         yield Finding("ALLOWED_SERVERS names the servers that have the bot.")
 
 
-async def _operator_channel(bot: ImageBot, channel_id: int) -> Finding:
+async def _operator_channel(bot: ImageBot, channel_id: ChannelId) -> Finding:
     advice = "Check the id, and let the bot see the channel and write there."
     try:
         channel = await bot.fetch_channel(channel_id)
         if isinstance(channel, discord.abc.PrivateChannel):
             return Finding("OPERATOR_CHANNEL_ID is a direct message.")
-        guild, me = await _membership(bot, channel.guild.id)
+        guild, me = await _membership(bot, ServerId(channel.guild.id))
         thread = isinstance(channel, discord.Thread)
         # A thread has the permissions of its channel.
         place = await guild.fetch_channel(channel.parent_id if thread else channel_id)
