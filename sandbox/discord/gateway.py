@@ -242,8 +242,8 @@ class Gateway:
 
     async def _listen(self, connection: Connection) -> None:
         session: Session | None = None
-        patience = self.heartbeat_seconds + self.grace_seconds
         while True:
+            patience = self.heartbeat_seconds + self.grace_seconds
             try:
                 frame = await connection.ws.receive(timeout=patience)
             except TimeoutError:
