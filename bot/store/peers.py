@@ -17,7 +17,7 @@ class Place:
     async def claim(self, event: int) -> bool:  # noqa: ARG002 - as in PostgresPlace
         """Tell whether this process is to handle an event, by its id; no other one is then.
 
-        It is asked while the place is shared, and answers within ``CLAIM`` seconds. If the database
+        It is asked while the place is shared, and answers within two seconds. If the database
         can't be reached, it says yes.
         """
         return True

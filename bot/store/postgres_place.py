@@ -128,9 +128,9 @@ class PostgresPlace(Place):
 
     @override
     async def claim(self, event: int) -> bool:
-        until = _now() + CLAIM
         if self._is_successor and not self._is_connected:
             await asyncio.sleep(HEAD_START)
+        until = _now() + CLAIM
         while _now() < until and not self._passed_on.is_set():
             with suppress(*FAILURES):
                 async with asyncio.timeout_at(until):
@@ -209,9 +209,11 @@ class PostgresPlace(Place):
                 await self._take_back()
 
     async def _give(self) -> None:
-        log.info("another process takes over; this one answers until that one is connected")
         self._is_given, self._is_successor = True, False
-        await self._release(self._wanted, self._joined, self._shards, [self._count])
+        try:
+            await self._release(self._wanted, self._joined, self._shards, [self._count])
+        finally:
+            log.info("another process takes over; this one answers until that one is connected")
 
     async def _take_back(self) -> None:
         if await self._take_shards() is not None:

@@ -187,9 +187,10 @@ async def test_what_is_delivered_to_both_is_answered_once(house):
     admin = Person(parts.discord, world.admin, world.general)
     await admin.slash("imagine-admin settings", mentions=True)
     old = await house.take_over(member)
+    await says(old, HANDS_OVER)
+    old.strike(signal.SIGSTOP)
     await is_ready(member.bot)
-    for bot in (old, member.bot):
-        bot.strike(signal.SIGSTOP)
+    member.bot.strike(signal.SIGSTOP)
     # Of a task the database knows that it was asked for already; of looking at them it doesn't.
     typing = [person.slash("imagine", prompt=f"a fox, number {number:05d}") for number in range(5)]
     typing += [person.slash("tasks") for _ in range(5)]
