@@ -21,7 +21,7 @@ from bot.deadline import enforce_deadline
 from bot.domain.ids import ChannelId, ServerId
 from bot.evolink.client import Evolink
 from bot.host_limits import HostLimits
-from bot.interactions.shared_shards import leave_gateway
+from bot.interactions.handover import leave_gateway
 from bot.interactions.tree import Tree
 from bot.measures import Measures
 from bot.proxies import through

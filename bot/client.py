@@ -20,9 +20,9 @@ from bot.deadline import enforce_deadline
 from bot.domain.ids import ServerId
 from bot.host_limits import HostLimits
 from bot.interactions.forms import Forms
+from bot.interactions.handover import handle_once
 from bot.interactions.parse_errors import survive_parse_errors
 from bot.interactions.permissions import NEEDED
-from bot.interactions.shared_shards import handle_once
 from bot.interactions.tree import Tree
 from bot.measures import NOTHING, Measures
 from bot.proxies import DIRECT, Proxies

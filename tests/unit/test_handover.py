@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from typing_extensions import override
 
-from bot.interactions.shared_shards import handle_once
+from bot.interactions.handover import handle_once
 from bot.store.peers import Peers, Place
 
 
