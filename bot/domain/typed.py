@@ -15,10 +15,10 @@ from bot.domain.reference import ENDINGS, Reference
 from bot.domain.text import is_chinese, number
 from bot.refusals import LinkInPrompt, Refusal, UnknownFlags
 
-#: A link, perhaps in the angle brackets by which Discord shows no preview. Nothing of it is tried
-#: again in shorter pieces: that took 25 s of a prompt made for it, in which the bot stood still.
+#: A link, perhaps in the angle brackets by which Discord shows no preview. It never
+#: backtracks: on a prompt made for that it took 25 s, in which the bot answered nobody.
 _LINK = re.compile(r"<?(https?://[^\s<>\"]++)", re.IGNORECASE)
-#: What may follow one; and signs at its end that are the sentence's.
+#: What may follow one; and punctuation at its end that belongs to the sentence.
 _AFTER, _SENTENCE = re.compile(r">[,.;!?)\]]*+(?=\s|$)|(?=\s|$)"), ",.;!?)]"
 #: Phones make one dash of two; then only flags that we know are taken for flags.
 _DASHES = "\N{EN DASH}\N{EM DASH}"

@@ -159,7 +159,7 @@ def defaults_card(own: Defaults, t: Texts) -> discord.ui.LayoutView:
 def size_choices(typed: str, model: Model, t: Texts) -> list[tuple[str, str]]:
     """Return the names and values of completions of a size; of what is longer than one, none."""
     if len(typed) > OPTION_LIMIT:
-        return []  # one of 6,000 signs took the event loop half a second, at each key
+        return []  # one of 6,000 characters held the event loop up for half a second, at each key
     choices = [(size_choice(size, model, t), size) for size in sizes_for(typed, model, t)]
     if not choices and (choice := typed_choice(typed, model, t)) is not None:
         choices = [choice]

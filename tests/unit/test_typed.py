@@ -44,7 +44,7 @@ def test_a_link_to_a_picture_becomes_a_reference(typed, prompt, urls):
 @pytest.mark.parametrize("end", ['"', "", ">", "<", " "])
 @pytest.mark.parametrize("filled", [".", "a.", "http://", ">", "--n"])
 def test_no_prompt_holds_the_others_up(filled, end):
-    """The event loop reads it: one of 2,000 signs, made of beginnings of links, took 25 s."""
+    """The event loop reads it: 2,000 characters of links that only begin took 25 s."""
     prompt = f"{'http://' * 300}{filled * (2000 // len(filled))}{end}"
     began = time.process_time()
     read(prompt)

@@ -505,7 +505,7 @@ def test_choices_of_size():
 
 
 def test_no_size_takes_long_to_complete():
-    """It is asked for at each key, on the event loop: signs that are eighteen others took 0.6 s."""
+    """Each key asks for them, on the event loop: characters that stand for eighteen took 0.6 s."""
     began = time.process_time()
     assert size_choices("\ufdfa" * 6000, SEEDREAM_4_5, texts("en-US")) == []
     assert time.process_time() - began < 0.1
