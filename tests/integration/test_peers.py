@@ -5,6 +5,7 @@ import time
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, TypeAlias
 
 import pytest
@@ -466,6 +467,13 @@ def _cards(store: Store, folder, discord: FakeCards, owner: str) -> CardUpdates:
     )
 
 
+async def _held(store: Store, folder: Path, discord: FakeCards) -> tuple[Task, CardUpdates]:
+    """A task that a process holds, and how it edits cards."""
+    await queue(store, now=store.clocks.wall())
+    (held,) = await start(store, now=store.clocks.wall())
+    return held, _cards(store, folder, discord, held.owner or "")
+
+
 async def test_nobody_starts_a_task_whose_card_is_edited(two, tmp_path) -> None:
     """It waits as long as the edit does, which would otherwise come after the last word."""
     one, other = two
@@ -518,11 +526,8 @@ async def test_an_edit_ends_when_its_process_gives_the_task_back(
 ) -> None:
     """Another process may have it from then on."""
     monkeypatch.setattr("bot.services.shared.card_updates.ANSWERED", 0.1)
-    one, _ = two
     discord = Slow()
-    await queue(one, now=one.clocks.wall())
-    (held,) = await start(one, now=one.clocks.wall())
-    cards = _cards(one, tmp_path, discord, held.owner or "")
+    held, cards = await _held(two[0], tmp_path, discord)
     cards.changed(held)
     editing = asyncio.create_task(cards.edit_due())
     await discord.began.wait()
@@ -541,9 +546,7 @@ async def test_no_edit_begins_while_a_step_gives_its_task_back(two, tmp_path) ->
     """Another process may have the task before this one knows that it is written."""
     one, _ = two
     discord = FakeCards()
-    await queue(one, now=one.clocks.wall())
-    (held,) = await start(one, now=one.clocks.wall())
-    cards = _cards(one, tmp_path, discord, held.owner or "")
+    held, cards = await _held(one, tmp_path, discord)
 
     class Tasks(store_tasks.Tasks):
         @override
@@ -593,9 +596,7 @@ async def test_a_card_whose_task_another_process_has_taken_over(two, tmp_path) -
     """
     one, other = two
     discord = FakeCards()
-    await queue(one, now=one.clocks.wall())
-    (held,) = await start(one, now=one.clocks.wall())
-    cards = _cards(one, tmp_path, discord, held.owner or "")
+    held, cards = await _held(one, tmp_path, discord)
     cards.changed(held)
     now = other.clocks.wall()
     await other.tasks.record_remote(held.id, held.attempt, RemoteId("remote"), now=now)

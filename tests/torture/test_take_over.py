@@ -52,6 +52,14 @@ class House:
         await member.bot.start(*member.arguments, "--take-over")
         return old
 
+    async def take_over_later(self, member: Member, *, seconds: float) -> ForkedBot:
+        """The same, with a successor that Discord has wait before it may connect."""
+        gateway = self.parts.discord.gateway
+        gateway.starts, gateway.starts_renewed_in = 0, seconds
+        old = await self.take_over(member)
+        await says(member.bot, MUST_WAIT)
+        return old
+
     def answers(self, *, given: bool = False) -> set[int]:
         """Return how often interactions were answered, or were tried to be."""
         every = self.parts.discord.books.to("POST", "/callback")
@@ -127,9 +135,7 @@ async def test_a_successor_that_dies_before_it_is_connected(house):
     """Whoever was there answers all the time, and hands over to the next one."""
     member, gateway = house.gateways[0], house.parts.discord.gateway
     async with house.typing.under_way():
-        gateway.starts, gateway.starts_renewed_in = 0, 3600.0
-        old = await house.take_over(member)
-        await says(member.bot, MUST_WAIT)
+        old = await house.take_over_later(member, seconds=3600.0)
         await says(old, HANDS_OVER)
         await house.typing.goes_on()
         await member.bot.kill()
@@ -148,9 +154,7 @@ async def test_whoever_hands_over_dies(house):
     """Its shards have nobody until the successor is connected; that one then answers alone."""
     member, gateway = house.gateways[0], house.parts.discord.gateway
     async with house.typing.under_way():
-        gateway.starts, gateway.starts_renewed_in = 0, 2.0
-        old = await house.take_over(member)
-        await says(member.bot, MUST_WAIT)
+        old = await house.take_over_later(member, seconds=2.0)
         gateway.starts = 1000
         await old.kill()
         await is_ready(member.bot)
