@@ -4,7 +4,7 @@ What is left of a grant follows from the tasks that used it, and what was used o
 counts as used of the user's others. So all of a user's grants go together, or none.
 """
 
-from sqlalchemy import BigInteger, bindparam, cast, delete, func, select
+from sqlalchemy import BigInteger, bindparam, delete, select
 
 from bot.domain.grants import Grant, left_of
 from bot.domain.quota_change import Kind
@@ -25,13 +25,11 @@ _of_user = (
     quota_setting.c.guild_id == bindparam("guild_id", type_=BigInteger),
     quota_setting.c.subject_id == bindparam("user_id", type_=BigInteger),
 )
-_given_at = cast(quota_setting.c.value["given_at"].as_string(), BigInteger)
-#: Whose grants were all given before then.
-GIVEN_BEFORE = (
+#: Who has any.
+WITH_GRANTS = (
     select(quota_setting.c.guild_id, quota_setting.c.subject_id.label("user_id"))
     .where(*_is_grant)
-    .group_by(quota_setting.c.guild_id, quota_setting.c.subject_id)
-    .having(func.max(_given_at) < _before)
+    .distinct()
 )
 GRANTS = select(*quota_setting.c).where(*_of_user)
 #: What may still be given back doesn't count as used.
@@ -41,7 +39,7 @@ DELETE_GRANTS = delete(quota_setting).where(*_of_user)
 
 async def delete_used(db: Database, before: int) -> int:
     """Delete the grants of users who had none left at that time, and got none since."""
-    whose = await db.rows(GIVEN_BEFORE, before=before)
+    whose = await db.rows(WITH_GRANTS)
     return sum([await db.write(lambda on, of=of: _delete_used(on, of, before)) for of in whose])
 
 

@@ -39,7 +39,7 @@ GROWTH = {
 #: reads that of the changes of the last seconds, which no channel was told of yet. DELETE_ENDED
 #: reads what admins have set, once a day: 30 ms of processor time for 100,000.
 ON_DISK = {"EXPIRED_RESULTS", "OLDEST_RESULTS", "STORED_BYTES", "STORED_FILES"}
-SCANS = {"DELETE_ENDED", "GIVEN_BEFORE", "LATEST_EVENT", "TAKEN", "UNTOLD_CHANGES"} | ON_DISK
+SCANS = {"DELETE_ENDED", "WITH_GRANTS", "LATEST_EVENT", "TAKEN", "UNTOLD_CHANGES"} | ON_DISK
 
 #: Nothing here needs pictures that are worth looking at.
 PICTURE = Pictures().tiny

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeAlias
 
+import asyncpg  # pyright: ignore[reportMissingTypeStubs] - it has none
 import pytest
 from typing_extensions import override
 
@@ -97,6 +98,21 @@ async def two(postgres) -> AsyncGenerator[tuple[Store, Store]]:
     url = await postgres.database()
     async with joined(url, worker("one")) as one, joined(url, worker("two")) as two:
         yield one, two
+
+
+async def test_a_connection_that_cannot_listen_is_closed(postgres, monkeypatch) -> None:
+    """Nobody else knows of it, so nobody else would close it."""
+    opened = list[asyncpg.Connection]()
+
+    async def breaks_off(connection: asyncpg.Connection, *_: object) -> None:
+        opened.append(connection)
+        raise ConnectionError
+
+    monkeypatch.setattr(asyncpg.Connection, "add_listener", breaks_off)
+    with pytest.raises(StartError):
+        async with joined(await postgres.database(), worker("a")):
+            pass
+    assert [each.is_closed() for each in opened] == [True]
 
 
 @pytest.mark.usefixtures("impatient")
