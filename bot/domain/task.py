@@ -72,6 +72,9 @@ class Task:
     charged_at: int | None = None
     #: How many images each of them counts as, towards the requester's quota.
     weight: int = 1
+    #: How many a 4K image, and one made from pictures, counted as in the server then.
+    weight_4k: int = 1
+    weight_references: int = 1
     #: How many of those that were reserved (each counted so) came from grants.
     granted: int = 0
     #: Images that Evolink drew. ``None``: not known, so all of them may have been drawn; this is so

@@ -9,6 +9,7 @@ from sqlalchemy import insert
 from bot.domain import pixel_budget
 from bot.domain.ids import ChannelId, InteractionId, ServerId, UserId
 from bot.domain.quota import Drawn, Usage, day_of
+from bot.domain.quota_settings import Policy
 from bot.domain.requester import Requester
 from bot.domain.task import NewTask, Task
 from bot.domain.upload import Upload
@@ -28,6 +29,7 @@ T = TypeVar("T")
 
 #: Milliseconds for which this process knows what was drawn this month.
 MONTH_KNOWN = 60_000
+_PLAIN = Policy()
 
 INSERT_TASK = insert(task).returning(*TASK_COLUMNS)
 INSERT_UPLOAD = insert(upload)
@@ -64,20 +66,26 @@ class Reservation:
         owner: str,
         wake_at: int,
         estimate: int | None,
-        weight: int = 1,
+        policy: Policy = _PLAIN,
         granted: int = 0,
         credits_expected: int | None = None,
         log_channel: ChannelId | None = None,
     ) -> Task:
         """Insert the task and its references; the row is the reservation.
 
-        ``weight``: how many images each counts as; ``granted``: how many of these are from grants.
+        ``policy``: what each image counts as; ``granted``: how many of these are from grants.
         ``credits_expected``: what it will cost, in thousandths of a credit. ``log_channel``: where
         it is to be logged.
         """
         assert new.requester == self._requester, "another's lock"
         values = row_of_new(new, now=now, owner=owner, wake_at=wake_at, estimate=estimate)
-        values |= {"weight": weight, "granted": granted, "log_channel": log_channel}
+        values |= {
+            "weight": policy.weight(new.request),
+            "weight_4k": policy.weight_4k,
+            "weight_references": policy.weight_references,
+            "granted": granted,
+            "log_channel": log_channel,
+        }
         values["credits"] = credits_expected
         made = task_of(self._connection.rows(INSERT_TASK, values)[0])
         text = text_of(new.interaction_id, new.requester, new.request.prompt)

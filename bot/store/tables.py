@@ -118,6 +118,8 @@ task = Table(
     Column("charged", Integer),
     Column("charged_at", BigInteger),
     Column("weight", Integer, nullable=False, server_default="1"),
+    Column("weight_4k", Integer, nullable=False, server_default="1"),
+    Column("weight_references", Integer, nullable=False, server_default="1"),
     Column("granted", Integer, nullable=False, server_default="0"),
     Column("drawn", Integer),
     Column("credits", BigInteger),

@@ -98,8 +98,14 @@ def open_image(task: Task, positions: Sequence[int], t: Texts) -> "discord.ui.Se
 
 def vary(task: Task, position: int, t: Texts) -> Button:
     """Return "Vary (uses 4)": new images from this one, with the same prompt."""
-    label = t("Vary (uses {n})", n=task.request.model.variations)
+    n = _uses(task, task.request.model.variations, is_4k=task.request.is_4k)
+    label = t("Vary (uses {n})", n=n)
     return _grey(label, ids.VARY, id=task.interaction_id, position=position)
+
+
+def _uses(task: Task, count: int, *, is_4k: bool) -> int:
+    """Return what so many images made from a result count as, if nothing was changed since."""
+    return count * task.weight_references * (task.weight_4k if is_4k else 1)
 
 
 def edit(task: Task, position: int, t: Texts) -> Button:
@@ -109,7 +115,7 @@ def edit(task: Task, position: int, t: Texts) -> Button:
 
 def redraw(task: Task, position: int, t: Texts) -> Button:
     """Return "4K (uses 1)"."""
-    label = t("4K (uses {n})", n=1)
+    label = t("4K (uses {n})", n=_uses(task, 1, is_4k=True))
     return _grey(label, ids.REDRAW, id=task.interaction_id, position=position)
 
 

@@ -13,8 +13,8 @@ from bot.domain.grants import Grant, left_of
 from bot.domain.ids import UserId
 from bot.domain.moderation import Strike
 from bot.domain.quota_change import Kind, Target
-from bot.domain.quota_settings import Block, Rule
-from bot.domain.request import Request
+from bot.domain.quota_settings import Block, Policy, Rule
+from bot.domain.request import Quality, Request
 from bot.domain.requester import Requester
 from bot.domain.snowflakes import first_id
 from bot.domain.window import DAY
@@ -169,12 +169,13 @@ async def test_what_is_over_goes_with_the_log(store) -> None:
 
 
 async def _granted(store: Store, user: UserId, now: int) -> None:
-    """Write a task of four images that are all from grants."""
-    wanted = new(user=user)
+    """Write a task of an image that counts as four, all from grants."""
+    wanted = new(user=user, request=Request(prompt="x", quality=Quality.K4))
+    policy = Policy(weight_4k=4)
     await store.quotas.reserve(
         wanted.requester,
         lambda book: book.insert(
-            wanted, now=now, wake_at=now, owner="main/a", estimate=None, granted=4, weight=4
+            wanted, now=now, wake_at=now, owner="main/a", estimate=None, granted=4, policy=policy
         ),
     )
 

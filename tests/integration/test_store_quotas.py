@@ -10,7 +10,7 @@ from bot.domain.moderation import Moderation, Struck
 from bot.domain.quota import Usage
 from bot.domain.quota_change import EVERYWHERE, By, Kind, Target
 from bot.domain.quota_settings import Block, Limits, OperatorRules, Policy, Rule
-from bot.domain.request import Request
+from bot.domain.request import Quality, Request
 from bot.domain.requester import Requester
 from bot.domain.state import Reason, State
 from bot.domain.task import Task
@@ -57,7 +57,7 @@ async def ask(store, limits: Limits, *, user_id: UserId = USER, count: int = 1) 
             owner=OWNER,
             wake_at=NOW,
             estimate=None,
-            weight=weight,
+            policy=usage.policy,
             granted=stands.beyond(count * weight),
         )
 
@@ -429,11 +429,12 @@ async def test_grants_are_used_after_the_allowance(store) -> None:
     """What a task took beyond it is noted, and is the first to come back."""
     target = Target.of_user(GUILD, USER, Kind.GRANT, 1)
     await settle(store, target, Grant(images=10, given_at=NOW - 5))
-    wanted = new(request=images(4))
+    wanted = new(request=Request(prompt="x", count=4, quality=Quality.K4))
 
     def take(book: Reservation) -> Task:
+        policy = Policy(weight_4k=2)
         return book.insert(
-            wanted, now=NOW, owner=OWNER, wake_at=NOW, estimate=None, weight=2, granted=5
+            wanted, now=NOW, owner=OWNER, wake_at=NOW, estimate=None, policy=policy, granted=5
         )
 
     task = await store.quotas.reserve(wanted.requester, take)

@@ -390,7 +390,7 @@ class QuotaMachine(Machine):
                 owner="main/1",
                 wake_at=self.now + 60_000,
                 estimate=None,
-                weight=weight,
+                policy=usage.policy,
                 granted=stands.beyond(count * weight),
                 credits_expected=count * LIMITS.image_credits,
             )

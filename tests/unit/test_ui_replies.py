@@ -188,6 +188,21 @@ def test_an_only_image_has_its_buttons_at_once():
 
 
 @pytest.mark.parametrize(
+    ("asked", "main"),
+    [
+        ({}, ["Vary (uses 8)", "Edit", "4K (uses 6)"]),
+        ({"quality": "4K"}, ["Vary (uses 24)", "Edit"]),
+        ({"size": "2000x2000"}, ["Vary (uses 8)", "Edit", "4K (uses 6)"]),
+        ({"size": "4000x4000"}, ["Vary (uses 24)", "Edit", "4K (uses 6)"]),
+    ],
+)
+def test_buttons_say_what_their_images_count_as(asked, main):
+    """Both make pictures from a picture; a server may count these, and 4K, as more than one."""
+    of = task(request=Request.parse("A cat", **asked), weight_4k=3, weight_references=2)
+    assert labels(of, [0])[0] == main
+
+
+@pytest.mark.parametrize(
     ("images", "galleries"), [(1, [1]), (4, [4]), (7, [4, 3]), (9, [9]), (10, [6, 4])]
 )
 def test_no_image_is_as_wide_as_the_gallery(images: int, galleries: list[int]):

@@ -76,7 +76,7 @@ class Acceptance:
                 owner=self.owner,
                 wake_at=now + self.durations.lease,
                 estimate=estimate,
-                weight=weight,
+                policy=usage.policy,
                 granted=stands.beyond(count * weight),
                 credits_expected=count * self.limits.image_credits,
                 log_channel=usage.moderation.logged_in(private=new.private),

@@ -8,7 +8,7 @@ import pytest
 from sandbox.discord import commands, reading
 from sandbox.discord.permissions import Permission
 from sandbox.person import Refused
-from tests.acceptance.results_kit import answered, opened_form
+from tests.acceptance.results_kit import answered, drawn, left, opened_form, posted
 from tests.acceptance.studio import Studio, opened
 from tests.kit.patience import PATIENCE
 
@@ -148,8 +148,8 @@ async def test_how_a_server_counts(studio):
     refused = await studio.ann.slash("imagine", prompt="a cat")
     await studio.reads(refused, "reached the limit set by its admins", "Not charged")
     await _typed(studio, "settings", **{"cap-enforced": False})
-    drawn = await studio.ann.slash("imagine", prompt="a big fox", quality="4K", count=2)
-    await studio.reads(drawn, "6 reserved")
+    big = await studio.ann.slash("imagine", prompt="a big fox", quality="4K", count=2)
+    await studio.reads(big, "6 reserved")
     await studio.results(2)
     await studio.reads(await studio.ann.slash("quota"), "11 left today")
     refused = await studio.ann.slash("imagine", prompt="too many", quality="4K", count=4)
@@ -164,6 +164,17 @@ async def test_how_a_server_counts(studio):
         f"{QUOTA} settings", "zone", "berl"
     )
     assert [each["value"] for each in choices] == ["Europe/Berlin"]
+
+
+async def test_buttons_say_what_they_use(studio):
+    """What a server's admins set counts on buttons, too, and is what is charged."""
+    await _typed(studio, "settings", **{"count-4k": 3, "count-references": 2})
+    result = await drawn(studio, "a counted fox")
+    had = await left(studio)
+    await studio.ann.press(result, "4K (uses 6)")
+    redrawn = await posted(studio, "4K of")
+    assert await left(studio) == had - 6
+    assert "Vary (uses 24)" in redrawn.buttons
 
 
 async def test_who_is_no_admin_changes_nothing(studio):
