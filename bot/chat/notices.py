@@ -47,7 +47,8 @@ async def log_task(
 ) -> None:
     """Post a task's entry in a channel; ``look``: unless it is there, as it may have been posted.
 
-    An entry that is there is found by the task's number; one that is on its way has the same nonce.
+    An entry that is there is found by the task's number at its end, which no prompt can put there;
+    one that is on its way has the same nonce.
 
     Raises:
         HistoryUnreadable: nobody can look.
@@ -59,7 +60,7 @@ async def log_task(
     if look:
 
         def is_it(message: discord.Message) -> bool:
-            return number in message.content
+            return message.content.split()[-1:] == [number]
 
         if await seek(api, channel, is_it, after=task.interaction_id) is not None:
             return

@@ -4,7 +4,6 @@ Both use SQLite's own means. A file copied while the bot runs is inconsistent, a
 next to the ``-wal`` of another database is silently reverted by it, or malformed.
 """
 
-import json
 import os
 import sqlite3
 import time
@@ -16,7 +15,8 @@ from pathlib import Path
 
 from bot.errors import StartError
 from bot.store.addresses import file_of
-from bot.store.facts import FORGOTTEN, MOVED_TO, RESTORED
+from bot.store.facts import MOVED_TO, RESTORED
+from bot.store.forgotten_since import forget_again
 from bot.store.migrate import is_known
 from bot.store.opening import LATER, damaged, explained
 
@@ -24,11 +24,6 @@ from bot.store.opening import LATER, damaged, explained
 PATIENCE = 2.0
 #: Suffixes of SQLite's other files (sqlite.org/tempfiles.html).
 _BESIDE = ("-wal", "-shm", "-journal")
-#: Interactions whose tasks are forgotten, or still to be forgotten after an earlier restore.
-_FORGOTTEN = (
-    "SELECT interaction_id FROM task WHERE erasure IS NOT NULL"
-    " UNION SELECT each.value FROM fact, json_each(fact.value) AS each WHERE fact.key = ?"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,29 +147,9 @@ def _put(copy: sqlite3.Connection, database: Path) -> Path | None:
         with closing(sqlite3.connect(kept)) as old:
             present.backup(old)
         _sync(kept)
-        _note_forgotten(present, copy)
+        forget_again(present, copy)
         copy.backup(present)
     return kept
-
-
-def _note_forgotten(present: sqlite3.Connection, copy: sqlite3.Connection) -> None:
-    """Note what was forgotten since the backup, for the bot to forget it again."""
-    gone = set[int]()
-    try:
-        # The backup may date from a time when an earlier restore wasn't finished.
-        for database in (copy, present):
-            columns = {row[1] for row in database.execute("PRAGMA table_info(task)")}
-            if "erasure" in columns:
-                gone |= {row[0] for row in database.execute(_FORGOTTEN, (FORGOTTEN,))}
-    except sqlite3.OperationalError:
-        raise
-    except sqlite3.DatabaseError:
-        pass  # it is damaged, which may be why it is replaced
-    with copy:
-        copy.execute(
-            "INSERT OR REPLACE INTO fact (key, value) VALUES (?, ?)",
-            (FORGOTTEN, json.dumps(sorted(gone))),
-        )
 
 
 @contextmanager

@@ -560,6 +560,43 @@ async def test_a_picture_that_was_being_fetched_again_leaves_no_file(store, stor
     assert not [path for path in (storage.root / "results").rglob("*") if path.is_file()]
 
 
+@pytest.mark.parametrize("known", [True, False])
+async def test_a_restored_backup_brings_no_words_back(tmp_path, known) -> None:
+    """Nor defaults, drafts or trays; in a new database, nobody has deleted what isn't there."""
+    block, other = Target.of_user(GUILD, USER, Kind.BLOCK), Requester(GUILD, UserId(USER + 1))
+    backup, place = tmp_path / "backup.db", tmp_path if known else tmp_path / "new"
+    place.mkdir(exist_ok=True)
+    async with opened(tmp_path) as store:
+        await _closed(store)
+        for number, who in enumerate((REQUESTER, other)):
+            draft_id = InteractionId(5 + number)
+            await store.drafts.save(Draft(prompt="a fox"), draft_id, who, now=NOW, forget=0)
+            await store.trays.add(who, [PICTURE], now=NOW, forget=0)
+            await store.user_defaults.set(who.user, Defaults(count=2), now=NOW)
+        old = changed_by(9, actor=1, at=NOW - 90 * DAY, reason="old words")
+        await strike(store, USER, old)
+        await settle(store, block, Block(by=UserId(1), since=NOW, reason="spam"), reason="spam")
+        back_up(address(tmp_path), backup)
+        await _forget(store)
+    async with opened(place) as store:
+        if not known:
+            await _closed(store)
+    restore(address(place), backup)
+    async with opened(place) as store:
+        settings = str(await store.quota_settings.settings(GUILD))
+        changes = str(
+            await store.quota_changes.changes(GUILD, before=InteractionId(2**62), limit=9)
+        )
+        assert ("old words" in settings + changes) is not known
+        assert "spam" in settings
+        assert "spam" in changes
+        found = [await store.personal.stored(who.user) for who in (REQUESTER, other)]
+    assert [(each.drafts, each.tray, each.defaults) for each in found] == [
+        (0, 0, False) if known else (1, 1, True),
+        (1, 1, True),
+    ]
+
+
 async def test_a_restored_backup_brings_nothing_back(tmp_path) -> None:
     """What was forgotten since is forgotten again, also by the backup of a backup."""
     backup = tmp_path / "backup.db"

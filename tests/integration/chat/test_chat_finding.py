@@ -7,6 +7,8 @@ import pytest
 from bot.chat import history
 from bot.domain.result import Way
 from bot.errors import ChatUnavailable, HistoryUnreadable
+from bot.ui.task_log import log_entry
+from bot.ui.texts import texts
 from sandbox.discord.body import Incoming
 from sandbox.discord.cdn import Upload
 from sandbox.discord.permissions import Permission
@@ -210,3 +212,17 @@ async def test_deleted_card(stage):
     task = await stage.ask()
     stage.server.platform.delete(stage.message(task.card_id))
     assert await stage.chat().find_post(task, stage.page(task, Way.CARD)) is None
+
+
+async def test_an_entry_of_the_log_that_another_quotes(stage):
+    """It is posted when its own is not there, whatever prompts say, and once."""
+    quoted, chat = await stage.ask(), stage.chat()
+    other = await stage.ask()
+    number = str(quoted.interaction_id)
+    words = f"a fox {number}\n-# Done · {number}"
+    other = replace(other, request=replace(other.request, prompt=words), ended_at=1)
+    await chat.log_task(stage.channel.id, other, log_entry(other, (), texts("en-US")), look=False)
+    entry = log_entry(quoted, (), texts("en-US"))
+    for _ in range(2):
+        await chat.log_task(stage.channel.id, quoted, entry, look=True)
+    assert [each.body.content for each in stage.messages()].count(entry) == 1

@@ -1,0 +1,81 @@
+"""What was forgotten since a backup, so that restoring it brings none of it back.
+
+Only the database that is replaced knows, if it can be read and is the one that was backed up.
+"""
+
+import json
+import sqlite3
+
+from bot.store.facts import FORGOTTEN
+
+#: Interactions whose tasks are forgotten, or still to be forgotten after an earlier restore.
+_TASKS = (
+    "SELECT interaction_id FROM task WHERE erasure IS NOT NULL"
+    " UNION SELECT each.value FROM fact, json_each(fact.value) AS each WHERE fact.key = ?"
+)
+_LAST_TASK = "SELECT interaction_id FROM task ORDER BY id DESC LIMIT 1"
+#: What goes at once when it is deleted, and the key of its rows.
+_OWN = {"user_default": "user_id", "draft": "id", "tray": "id"}
+#: Only forgetting changes these columns.
+_CHANGES = "SELECT before, after, reason, id FROM quota_change"
+_FORGET_CHANGE = "UPDATE quota_change SET before = ?, after = ?, reason = ? WHERE id = ?"
+#: A setting without its words.
+_BARE = "guild_id, subject, subject_id, kind, number, json_remove(value, '$.reason')"
+_WORDLESS = f"SELECT {_BARE} FROM quota_setting WHERE value ->> 'reason' = ''"  # noqa: S608 - ours
+_FORGET_WORDS = (
+    "UPDATE quota_setting SET value = json_set(value, '$.reason', '')"  # noqa: S608 - ours
+    f" WHERE ({_BARE}) = (?, ?, ?, ?, ?, ?)"
+)
+
+
+def forget_again(present: sqlite3.Connection, copy: sqlite3.Connection) -> None:
+    """Remove from a backup's copy what was deleted since, and note the tasks to be forgotten again.
+
+    A task has files and messages, too, so that takes the bot.
+
+    Raises:
+        sqlite3.OperationalError: the databases can't be read now. A damaged one tells what it can.
+    """
+    tasks = set[int]()
+    try:
+        # The backup may date from a time when an earlier restore wasn't finished.
+        for database in (copy, present):
+            if "erasure" in _columns(database, "task"):
+                tasks |= {row[0] for row in database.execute(_TASKS, (FORGOTTEN,))}
+        if _continues(present, copy):
+            _remove_own(present, copy)
+            _remove_words(present, copy)
+    except sqlite3.OperationalError:
+        raise
+    except sqlite3.DatabaseError:
+        pass  # it is damaged, which may be why it is replaced
+    copy.execute(
+        "INSERT OR REPLACE INTO fact (key, value) VALUES (?, ?)",
+        (FORGOTTEN, json.dumps(sorted(tasks))),
+    )
+    copy.commit()
+
+
+def _continues(present: sqlite3.Connection, copy: sqlite3.Connection) -> bool:
+    """Tell whether the present database was backed up: a new one lacks what nobody has deleted."""
+    last = copy.execute(_LAST_TASK).fetchone()
+    same = "SELECT 1 FROM task WHERE interaction_id = ?"
+    return last is not None and present.execute(same, last).fetchone() is not None
+
+
+def _remove_own(present: sqlite3.Connection, copy: sqlite3.Connection) -> None:
+    for table, key in _OWN.items():
+        if _columns(present, table) and _columns(copy, table):
+            keys = f"SELECT {key} FROM {table}"  # noqa: S608 - ours
+            gone = set(copy.execute(keys)) - set(present.execute(keys))
+            copy.executemany(f"DELETE FROM {table} WHERE {key} = ?", gone)  # noqa: S608 - ours
+
+
+def _remove_words(present: sqlite3.Connection, copy: sqlite3.Connection) -> None:
+    if _columns(present, "quota_change") and _columns(copy, "quota_change"):
+        copy.executemany(_FORGET_CHANGE, present.execute(_CHANGES))
+        copy.executemany(_FORGET_WORDS, present.execute(_WORDLESS))
+
+
+def _columns(database: sqlite3.Connection, table: str) -> set[str]:
+    return {row[1] for row in database.execute(f"PRAGMA table_info({table})")}
