@@ -22,7 +22,8 @@ from bot.store.full_text import INSERT_TEXT, text_of
 from bot.store.locks import TOTALS, lock, of_server, of_user
 from bot.store.rows import TASK_COLUMNS, plain_row, row_of_new, task_of
 from bot.store.settings_codec import operator_rules_of
-from bot.store.tables import task, task_log, upload
+from bot.store.tables import task, upload
+from bot.store.task_log import log_later
 from bot.store.tasks import TASK_BY_INTERACTION
 
 T = TypeVar("T")
@@ -33,7 +34,6 @@ _PLAIN = Policy()
 
 INSERT_TASK = insert(task).returning(*TASK_COLUMNS)
 INSERT_UPLOAD = insert(upload)
-INSERT_LOG = insert(task_log)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +103,7 @@ class Reservation:
         ]
         self._connection.execute(INSERT_UPLOAD, uploads)
         if log_channel is not None:
-            to_log = {"task_id": made.id, "channel_id": log_channel, "intent_at": None}
-            self._connection.execute(INSERT_LOG, to_log)
+            log_later(self._connection, made.id, log_channel)
         write_event(self._connection, made.id, "accepted", now=now, actor=str(new.requester.user))
         return made
 

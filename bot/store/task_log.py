@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from sqlalchemy import BigInteger, bindparam, delete, func, select, update
 
 from bot.domain.ids import ChannelId, TaskId
-from bot.store.engine import Database
+from bot.store.engine import Connection, Database
 from bot.store.tables import task, task_log
+from bot.store.upsert import insert_absent
 
 _task = bindparam("of_task", type_=BigInteger)
 _channel = bindparam("of_channel", type_=BigInteger)
@@ -19,7 +20,12 @@ _closed = (
     )
     .join_from(task_log, task)
     # All of them; the index has each channel's in order.
-    .where(task_log.c.channel_id > 0, task.c.ended_at.is_not(None), task.c.token.is_(None))
+    .where(
+        task_log.c.channel_id > 0,
+        task.c.ended_at.is_not(None),
+        task.c.token.is_(None),
+        task.c.publishing.is_(False),
+    )
     .subquery()
 )
 LOG_DUE = (
@@ -27,6 +33,7 @@ LOG_DUE = (
     .where(_closed.c.place <= bindparam("most"))
     .order_by(_closed.c.channel_id, _closed.c.task_id)
 )
+LOG_LATER = insert_absent(task_log)
 LOG_INTENT = (
     update(task_log)
     .where(task_log.c.task_id == _task)
@@ -46,9 +53,15 @@ class Entry:
     intent_at: int | None
 
 
+def log_later(connection: Connection, task_id: TaskId, channel_id: ChannelId) -> None:
+    """Have a task logged in a channel, once it is closed and its link is known."""
+    row = {"task_id": task_id, "channel_id": channel_id, "intent_at": None}
+    connection.execute(LOG_LATER, row)
+
+
 @dataclass(frozen=True, slots=True)
 class TaskLog:
-    """A task accepted where there is a log is due once it is closed and its link is known."""
+    """What is to be logged, and is due."""
 
     _db: Database
 

@@ -24,7 +24,7 @@ def log_entry(task: Task, posts: Sequence[Post], t: Texts) -> str:
         url = wording.link(task.requester.server, (shown.channel_id, shown.message_id))
         head.append(f"[{t('Open')}]({url})")
     small = [wording.state(task, t), wording.parameters(task.request, t)]
-    if task.private:
+    if task.private and shown is None:
         small.append(t("private"))
     # To find the task by.
     small.append(str(task.interaction_id))

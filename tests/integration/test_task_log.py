@@ -9,6 +9,8 @@ from bot.domain.ids import ChannelId, InteractionId, ServerId, UserId
 from bot.domain.moderation import Moderation
 from bot.domain.quota_change import Kind, Target
 from bot.domain.request import Request
+from bot.domain.result import PUBLISHED
+from bot.domain.snowflakes import first_id
 from bot.domain.task import Task
 from bot.domain.text import LARGEST_ID
 from bot.domain.window import DAY
@@ -23,8 +25,9 @@ from bot.errors import (
 from bot.services.work.task_log import TaskLogging
 from bot.store.quota_settings import QuotaSettings
 from bot.store.store import Store
+from bot.store.task_log import log_later
 from tests.fakes.channels import FakeChannels
-from tests.integration.store_kit import GUILD, NOW, OWNER, USER, new, run_sql, settle
+from tests.integration.store_kit import GUILD, NOW, OWNER, USER, new, page_of, run_sql, settle
 
 LOG, ANOTHER = ChannelId(77), ChannelId(76)
 ADMIN = UserId(5)
@@ -198,6 +201,20 @@ async def test_a_channel_that_is_named_at_that_moment_stays(store) -> None:
     logging, _ = _logging(replace(store, quota_settings=Slow(store._db)), ChatRefused(10003))
     await logging.run_once()
     assert await store.quota_settings.get(target) == replace(rule, log=78)
+
+
+async def test_what_was_private_is_news_from_its_post_on(store) -> None:
+    """Days after its end; what still isn't posted by then is not logged."""
+    for age, logged in ((0, True), (2, False), (None, False)):
+        task = await _closed(store, log=None, now=NOW - 9 * DAY)
+        await store._db.write(lambda it, task=task: log_later(it, task.id, LOG))
+        if age is not None:
+            page = page_of(task, 3, first_id(NOW - age * DAY))
+            await store.posts.save([replace(page, page=PUBLISHED)])
+        logging, chat = _logging(store)
+        await logging.run_once()
+        assert bool(chat.notices) is logged
+        assert await store.task_log.due(most=9) == ()
 
 
 async def test_old_news_and_what_is_forgotten_are_not_logged(store) -> None:

@@ -8,7 +8,7 @@ it is being deleted.
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bot.domain.ids import TaskId
+from bot.domain.ids import ChannelId, TaskId
 from bot.domain.requester import Requester
 from bot.domain.state import State
 from bot.domain.task import Task
@@ -18,7 +18,9 @@ from bot.refusals import ImagesGone, NotAllowed, NotFound
 from bot.services.front.wait_for_task import wait_for_task
 from bot.services.shared.ports import Posted
 from bot.services.shared.results import Results
+from bot.store.engine import Connection
 from bot.store.store import Store
+from bot.store.task_log import log_later
 
 #: The error for each outcome.
 _REASONS: dict[str, type[ImagineError]] = {
@@ -59,16 +61,23 @@ class Publishing:
         if not task.publishing:
             if (posted := await self._posted(task)) is not None:
                 return posted
+            channel = await self._log(task)
             await self.results.pictures(task, task.upload_limit)
-            await self._request(task)
+            await self._request(task, channel)
         self.nudge()
         return await self._outcome(task.id)
 
-    async def _request(self, task: Task) -> None:
-        now = self.clock()
+    async def _request(self, task: Task, channel: ChannelId | None) -> None:
+        """Request it, and that it is logged in that channel once it is posted."""
+        now, actor = self.clock(), str(task.requester.user)
+
+        def also(connection: Connection) -> None:
+            if channel is not None:
+                log_later(connection, task.id, channel)
+
         try:
             await self.store.tasks.save(
-                task.to_publish(now), PublishEvent.ASKED, now=now, actor=str(task.requester.user)
+                task.to_publish(now), PublishEvent.ASKED, now=now, actor=actor, also=also
             )
         except Stale:
             current = await self.store.tasks.get(task.id)
@@ -101,6 +110,15 @@ class Publishing:
         assert first.channel_id is not None
         assert first.message_id is not None
         return Posted(first.channel_id, first.message_id)
+
+    async def _log(self, task: Task) -> ChannelId | None:
+        """Return where admins want public tasks logged, if this one never was to be."""
+        posts = await self.store.posts.published(task.id)
+        if task.log_channel is not None or any(post.message_id for post in posts):
+            return None
+        server = task.requester.server
+        assert server is not None
+        return (await self.store.quota_settings.moderation(server)).logged_in(private=False)
 
     async def _outcome(self, task_id: TaskId) -> Posted | None:
         task = await wait_for_task(self.store, task_id, lambda task: task.publishing, self.timeout)

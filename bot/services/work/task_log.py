@@ -5,7 +5,7 @@ task is closed before, and a channel that fails holds up no other.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
@@ -14,7 +14,10 @@ import structlog
 from bot.domain.moderation import Moderation
 from bot.domain.quota_change import By, Kind, Target
 from bot.domain.quota_settings import Setting
+from bot.domain.result import Post
+from bot.domain.snowflakes import time_of
 from bot.domain.task import Task
+from bot.domain.visibility import is_posted_publicly
 from bot.errors import ChatRefused, ChatUnavailable, HistoryUnreadable, PostUnknown, UnreadableRow
 from bot.services.shared.ports import Channels
 from bot.services.work.duties import keep_up
@@ -27,7 +30,7 @@ log = structlog.get_logger()
 
 #: Seconds between two rounds, and entries of a channel in one: Discord allows five in five seconds.
 EVERY, AT_ONCE = 5, 5
-#: Milliseconds after its end at which logging a task is given up.
+#: Milliseconds after its end, or its post, at which logging a task is given up.
 NEWS = 24 * 60 * 60 * 1000
 #: Discord's codes: the channel is gone, or the bot may not see it, or not write there.
 GONE = frozenset({10003, 50001, 50013})
@@ -83,19 +86,20 @@ class TaskLogging:
         return True
 
     async def _task(self, entry: Entry) -> Task | None:
-        """Return the task; ``None``: it is forgotten by now, or old news."""
+        """Return the task; ``None``: it is forgotten by now."""
         try:
             task = await self.store.tasks.get(entry.task_id)
         except UnreadableRow:
             return None
-        if task is None or task.erasure is not None or task.ended_at is None:
-            return None
-        return None if self.clock() - task.ended_at > NEWS else task
+        return None if task is None or task.erasure is not None else task
 
     async def _post(self, entry: Entry, task: Task) -> None:
         posts = await self.store.posts.of_task(task.id)
         server = task.requester.server
         assert server is not None
+        since = _since(task, posts)
+        if since is None or self.clock() - since > NEWS:
+            return
         rule = await self.store.quota_settings.moderation(server)
         text = log_entry(task, posts, texts(rule.locale))
         if entry.intent_at is None:
@@ -129,3 +133,11 @@ class TaskLogging:
         if rule.log == entry.channel_id:
             text = log_ended(entry.channel_id, texts(rule.locale))
             await self.chat.tell_user(rule.log_by, text)
+
+
+def _since(task: Task, posts: Sequence[Post]) -> int | None:
+    """Return when there was something to log; ``None``: a private task that stayed private."""
+    if task.log_channel is not None:
+        return task.ended_at
+    public = (post.message_id for post in posts if is_posted_publicly(task, post))
+    return max((time_of(each) for each in public if each is not None), default=None)

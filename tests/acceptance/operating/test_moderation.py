@@ -346,3 +346,30 @@ async def test_a_kill_while_it_is_logged(own):
     await drawn(own, "a fox after it")
     await own.until(lambda: any("after it" in each.text for each in _logged(own, log)))
     assert [each.text.count("a fox and a death") for each in _logged(own, log)] == [0, 1, 0]
+
+
+async def test_a_private_task_is_logged_when_it_is_posted(studio):
+    """Only then, with its link, and once, however often that is pressed; not if it can't be."""
+    world = studio.world
+    log = world.add_channel(world.studio, "log")
+    await _typed(studio, "log", channel=log)
+    asked = await studio.ann.slash("imagine", prompt="a shy fox", private=True)
+    await studio.until(lambda: asked.message and asked.message.images)
+    shown = await answered(studio, asked)
+    await drawn(studio, "a fox for all")
+    await studio.until(lambda: _logged(studio, log))
+    world.overwrite(world.general, world.bot, deny=Permission.SEND_MESSAGES)
+    refused = await answered(studio, await studio.ann.press(shown, "Post to channel"))
+    assert "doesn't let the bot" in refused.text
+    world.overwrite(world.general, world.bot)
+    await drawn(studio, "another fox for all")
+    await studio.until(lambda: len(_logged(studio, log)) == 2)
+    for _ in range(2):
+        await answered(studio, await studio.ann.press(shown, "Post to channel"))
+    post = await posted(studio, "a shy fox")
+    await studio.until(lambda: len(_logged(studio, log)) == 3)
+    await drawn(studio, "the last fox")
+    await studio.until(lambda: len(_logged(studio, log)) == 4)
+    (entry,) = (each.text for each in _logged(studio, log) if "a shy fox" in each.text)
+    assert f"/{post.channel_id}/{post.id})" in entry
+    assert "private" not in entry
