@@ -135,6 +135,8 @@ class History:
 
     async def _thumbnail(self, task: Task) -> Path | None:
         """Return a small copy of the first result whose file is kept."""
+        if task.images_gone:
+            return None
         for result in await self.store.results.of_task(task.id):
             if result.file is not None and result.position != task.removing:
                 return await small(self.storage, result)

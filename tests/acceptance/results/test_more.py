@@ -130,6 +130,23 @@ async def test_deleting_asks_first_and_takes_all_away(studio):
     assert "Deleted" in listed.text
 
 
+async def test_what_is_being_deleted_is_not_listed_with_a_picture(studio):
+    """As long as Discord fails, too."""
+    result = await drawn(studio, "a fox that is going")
+    await studio.quiet()
+    listed = await answered(studio, await studio.ann.slash("tasks"))
+    assert listed.images
+    question = await to_delete(studio, await more(studio, result))
+    fault = studio.discord.faults.add(Fault("DELETE", f"/messages/{result.id}$", status=503))
+    await studio.ann.press(question, "Delete")
+    await studio.until(lambda: fault.met)
+    listed = await answered(studio, await studio.ann.slash("tasks"))
+    assert "a fox that is going" in listed.text
+    assert not listed.images
+    studio.discord.faults.remove(fault)
+    await studio.until(lambda: result.deleted)
+
+
 async def test_deleting_of_which_half_fails(studio):
     """It says how much is gone, deletes what it can, and goes on when asked again."""
     await drawn(studio, "twelve foxes to delete", count=12)
