@@ -1,5 +1,6 @@
 """What all tests share: none of them fails because the machine has much to do."""
 
+import asyncio
 from collections.abc import Iterator
 
 import pytest
@@ -16,13 +17,20 @@ settings.load_profile("any machine")
 
 
 @pytest.fixture(scope="session")
-def postgres() -> Iterator[Postgres]:
+def postgres_server() -> Iterator[Postgres]:
     """A PostgreSQL server; tests that need it are skipped where it isn't installed."""
     found = programs()
     if found is None:
         pytest.skip("PostgreSQL isn't installed")
     with running(found) as server:
         yield server
+
+
+@pytest.fixture
+def postgres(postgres_server) -> Iterator[Postgres]:
+    """The same server for every test; its databases are gone after it."""
+    yield postgres_server
+    asyncio.run(postgres_server.drop_databases())
 
 
 @pytest.fixture(scope="session")
