@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Iterator
 
 import pytest
+from aiohttp import web_app
 from hypothesis import HealthCheck, settings
 
 from tests.kit import object_store
@@ -14,6 +15,13 @@ settings.register_profile(
     "any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("any machine")
+
+
+@pytest.fixture(autouse=True)
+def _free_servers() -> Iterator[None]:
+    """Have stand-ins go with their tests: aiohttp (3.14) remembers the last 1,024 handlers."""
+    yield
+    web_app._cached_build_middleware.cache_clear()
 
 
 @pytest.fixture(scope="session")
