@@ -141,7 +141,10 @@ class PostgresPlace(Place):
             await asyncio.sleep(0.1)
         # Whoever reaches the database has answered by now, and Discord takes no second answer. If
         # nobody does, somebody is at least told.
-        return not self._passed_on.is_set()
+        if self._passed_on.is_set():
+            return False
+        log.warning("handled without a claim: the database doesn't answer", event_id=event)
+        return True
 
     @override
     def connected(self) -> None:

@@ -5,6 +5,7 @@ have their own (``own``), and so have those with settings of their own (``opened
 """
 
 import os
+import time
 from collections.abc import AsyncIterator, Callable, Generator
 from pathlib import Path
 
@@ -16,6 +17,9 @@ from tests.acceptance.studio import Studio, opened
 from tests.acceptance.trouble import impatient
 from tests.kit.patience import slowness
 
+#: Seconds without a test after which a bot is replaced: discord.py (2.7) connects again after 60
+#: without an answer.
+PAUSE = 30.0
 #: What many tests one after the other need besides.
 FOR_MANY = {"CAP_IMAGES_TOTAL": "0", "PAUSE_SECONDS": "2"}
 
@@ -56,7 +60,8 @@ class House:
     """Where one bot serves test after test; another follows one that a test has left in disorder.
 
     ``settings``: the bot's, by how many times slower than usual the machine is. A bot is replaced
-    when the machine has become much slower since it started.
+    when the machine has become much slower since it started, or after a pause: tests of other kinds
+    have event loops of their own, and meanwhile nobody answers its heartbeats.
     """
 
     def __init__(
@@ -66,11 +71,13 @@ class House:
         self._settings = settings
         self._bots = 0
         self._slower = 1.0
+        self._left_at = 0.0
         self._studio: Studio | None = None
 
     async def enter(self) -> Studio:
         slower = slowness()
-        if slower > 2 * self._slower and self._settings(slower):
+        paused = time.monotonic() - self._left_at > PAUSE
+        if paused or (slower > 2 * self._slower and self._settings(slower)):
             await self.close()
         if self._studio is not None and self._studio.bot.running:
             await self._studio.discord.gateway.connected(timeout=30 * slower)
@@ -85,6 +92,7 @@ class House:
 
     async def leave(self) -> None:
         assert self._studio is not None
+        self._left_at = time.monotonic()
         try:
             await self._studio.quiet()
             violations = self._studio.discord.books.violations

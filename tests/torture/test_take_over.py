@@ -23,6 +23,7 @@ from tests.torture.test_rolling_restart import Typing
 HANDS_OVER = "another process takes over"
 HAS_HANDED_OVER = "another process has taken over"
 GOES_ON = "this one goes on"
+WITHOUT_CLAIM = "handled without a claim"
 MUST_WAIT = "Discord allows no new session until"
 
 
@@ -59,6 +60,16 @@ class House:
         old = await self.take_over(member)
         await says(member.bot, MUST_WAIT)
         return old
+
+    @property
+    def answered_once(self) -> bool:
+        """Whether each was, and no second one was tried but where the database was too slow."""
+        logs = (
+            file.read_text() for file in self.parts.members[0].bot.folder.parent.glob("*/*.log")
+        )
+        return self.answers(given=True) == {1} and (
+            self.answers() == {1} or any(WITHOUT_CLAIM in each for each in logs)
+        )
 
     def answers(self, *, given: bool = False) -> set[int]:
         """Return how often interactions were answered, or were tried to be."""
@@ -126,7 +137,7 @@ async def test_nobody_notices(house):
             await house.typing.goes_on()
             gone.append(old)
     assert not house.failures
-    assert house.answers() == {1}
+    assert house.answered_once
     assert len(house.parts.discord.gateway.sessions) == SHARDS
     await house.ends(gone)
 
@@ -146,7 +157,7 @@ async def test_a_successor_that_dies_before_it_is_connected(house):
         await says(old, HAS_HANDED_OVER)
         await house.typing.goes_on()
     assert not house.failures
-    assert house.answers() == {1}
+    assert house.answered_once
     await house.ends([old])
 
 
@@ -208,7 +219,7 @@ async def test_what_is_delivered_to_both_is_answered_once(house):
     await asyncio.gather(*typed)
     await says(old, HAS_HANDED_OVER)
     await parts.come_to_rest()
-    assert house.answers() == {1}
+    assert house.answered_once
     replies = [
         int(each.body["message_reference"]["message_id"])
         for each in parts.discord.books.to("POST", "/messages")

@@ -175,7 +175,7 @@ async def test_a_process_that_hands_over_goes_on_drawing(tmp_path, postgres):
         await studio.until(lambda: studio.evolink.books.submissions)
         await heir.start(*GATEWAY, "--take-over")
         await studio.until(lambda: "another process has taken over" in studio.log())
-        assert len(studio.discord.gateway.sessions) == 1
+        await studio.until(lambda: len(studio.discord.gateway.sessions) == 1)
         await studio.slash("imagine", prompt="a hare")
         await studio.results(2)
         assert len(studio.posted()) == len(studio.evolink.books.submissions) == 2
