@@ -11,6 +11,7 @@ from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, 
 from sandbox.imagine.camera import browser_here
 from tests.browser.page_studio import Studio, opened
 from tests.browser.wall import Open, Wall, built
+from tests.kit.patience import slowness
 
 _HOW = (
     "there is no Chromium: apt-get install --no-install-recommends chromium-headless-shell "
@@ -73,7 +74,7 @@ async def _tabs(browser: Browser) -> AsyncGenerator[Open]:
     async def opened(url: str, **options) -> Page:
         context = await browser.new_context(**_READER | options)
         contexts.append(context)
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(10_000 * slowness())
         page = await context.new_page()
         page.on("console", lambda said: complaints.extend(_complaint(said)))
         page.on("pageerror", lambda error: complaints.append(str(error)))

@@ -7,7 +7,7 @@ import pytest
 
 from sandbox.faults import Fault
 from sandbox.person import InteractionFailed
-from tests.kit.patience import PATIENCE
+from tests.kit.patience import PATIENCE, slowness
 
 
 async def _asked_again(studio) -> int:
@@ -67,4 +67,4 @@ async def test_told_to_stop_while_it_connects_anew(own):
     own.discord.gateway.reconnect()
     await own.until(lambda: silent.met)
 
-    assert await own.bot.stop(seconds=10) == 0
+    assert await own.bot.stop(seconds=min(25.0, 10 * slowness())) == 0
