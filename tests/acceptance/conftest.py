@@ -75,7 +75,8 @@ class House:
         self._studio: Studio | None = None
 
     async def enter(self) -> Studio:
-        slower = slowness()
+        # Limits that are set for good need more than a moment in which the machine was free.
+        slower = max(slowness() for _ in range(5 if self._settings(2.0) else 1))
         paused = time.monotonic() - self._left_at > PAUSE
         if paused or (slower > 2 * self._slower and self._settings(slower)):
             await self.close()
