@@ -14,14 +14,16 @@ _TASKS = (
     " UNION SELECT each.value FROM fact, json_each(fact.value) AS each WHERE fact.key = ?"
 )
 _LAST_TASK = "SELECT interaction_id FROM task ORDER BY id DESC LIMIT 1"
-#: What goes at once when it is deleted, and the key of its rows.
-_OWN = {"user_default": "user_id", "draft": "id", "tray": "id"}
+#: Tables from which rows go at once when somebody deletes what is theirs, and their keys.
+_PERSONAL = {"user_default": "user_id", "draft": "id", "tray": "id"}
 #: Only forgetting changes these columns.
 _CHANGES = "SELECT before, after, reason, id FROM quota_change"
 _FORGET_CHANGE = "UPDATE quota_change SET before = ?, after = ?, reason = ? WHERE id = ?"
-#: A setting without its words.
-_BARE = "guild_id, subject, subject_id, kind, number, json_remove(value, '$.reason')"
-_WORDLESS = f"SELECT {_BARE} FROM quota_setting WHERE value ->> 'reason' = ''"  # noqa: S608 - ours
+#: A setting without its words, and its words; both NULL where it is damaged.
+_VALID = "CASE WHEN json_valid(value) THEN"
+_BARE = f"guild_id, subject, subject_id, kind, number, {_VALID} json_remove(value, '$.reason') END"
+_WORDS = f"{_VALID} json_extract(value, '$.reason') END"
+_WORDLESS = f"SELECT {_BARE} FROM quota_setting WHERE {_WORDS} = ''"  # noqa: S608 - ours
 _FORGET_WORDS = (
     "UPDATE quota_setting SET value = json_set(value, '$.reason', '')"  # noqa: S608 - ours
     f" WHERE ({_BARE}) = (?, ?, ?, ?, ?, ?)"
@@ -43,7 +45,7 @@ def forget_again(present: sqlite3.Connection, copy: sqlite3.Connection) -> None:
             if "erasure" in _columns(database, "task"):
                 tasks |= {row[0] for row in database.execute(_TASKS, (FORGOTTEN,))}
         if _continues(present, copy):
-            _remove_own(present, copy)
+            _remove_personal(present, copy)
             _remove_words(present, copy)
     except sqlite3.OperationalError:
         raise
@@ -63,8 +65,8 @@ def _continues(present: sqlite3.Connection, copy: sqlite3.Connection) -> bool:
     return last is not None and present.execute(same, last).fetchone() is not None
 
 
-def _remove_own(present: sqlite3.Connection, copy: sqlite3.Connection) -> None:
-    for table, key in _OWN.items():
+def _remove_personal(present: sqlite3.Connection, copy: sqlite3.Connection) -> None:
+    for table, key in _PERSONAL.items():
         if _columns(present, table) and _columns(copy, table):
             keys = f"SELECT {key} FROM {table}"  # noqa: S608 - ours
             gone = set(copy.execute(keys)) - set(present.execute(keys))

@@ -3,7 +3,9 @@
 import asyncio
 import json
 import random
+import sqlite3
 import zipfile
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -32,6 +34,7 @@ from bot.errors import Stale
 from bot.files import FileStorage
 from bot.services.front.privacy import Privacy
 from bot.services.shared.downloads import ResultDownloads
+from bot.store.addresses import file_of
 from bot.store.backup import back_up, restore
 from bot.store.engine import Connection
 from bot.store.facts import FORGOTTEN
@@ -625,3 +628,21 @@ async def test_a_restored_backup_brings_nothing_back(tmp_path) -> None:
         await cleanup_of(store, storage, now=LATER).forget()
         assert (await _present(store, goes_on)).erasure == Erasure.ASKED
         assert await store.facts.get(FORGOTTEN) == []
+
+
+@pytest.mark.parametrize("damaged", ["present", "backup"])
+async def test_a_damaged_setting_prevents_no_restore(tmp_path, damaged) -> None:
+    """It may be why there is one; what else was deleted stays so."""
+    backup = tmp_path / "backup.db"
+    async with opened(tmp_path) as store:
+        await _closed(store)
+        await strike(store, USER, changed_by(9, actor=1, at=NOW, reason="words"))
+        await store.user_defaults.set(USER, Defaults(count=2), now=NOW)
+        back_up(address(tmp_path), backup)
+        await _forget(store)
+    file = backup if damaged == "backup" else file_of(address(tmp_path))
+    with closing(sqlite3.connect(file)) as database, database:
+        database.execute("UPDATE quota_setting SET value = '{'")
+    restore(address(tmp_path), backup)
+    async with opened(tmp_path) as store:
+        assert await store.user_defaults.get(USER) == Defaults()
