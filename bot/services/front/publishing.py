@@ -61,23 +61,21 @@ class Publishing:
         if not task.publishing:
             if (posted := await self._posted(task)) is not None:
                 return posted
-            channel = await self._log(task)
             await self.results.pictures(task, task.upload_limit)
-            await self._request(task, channel)
+            await self._request(task, await self._log_channel(task))
         self.nudge()
         return await self._outcome(task.id)
 
-    async def _request(self, task: Task, channel: ChannelId | None) -> None:
-        """Request it, and that it is logged in that channel once it is posted."""
+    async def _request(self, task: Task, log_channel: ChannelId | None) -> None:
         now, actor = self.clock(), str(task.requester.user)
 
-        def also(connection: Connection) -> None:
-            if channel is not None:
-                log_later(connection, task.id, channel)
+        def have_it_logged(connection: Connection) -> None:
+            if log_channel is not None:
+                log_later(connection, task.id, log_channel)
 
         try:
             await self.store.tasks.save(
-                task.to_publish(now), PublishEvent.ASKED, now=now, actor=actor, also=also
+                task.to_publish(now), PublishEvent.ASKED, now=now, actor=actor, also=have_it_logged
             )
         except Stale:
             current = await self.store.tasks.get(task.id)
@@ -111,8 +109,8 @@ class Publishing:
         assert first.message_id is not None
         return Posted(first.channel_id, first.message_id)
 
-    async def _log(self, task: Task) -> ChannelId | None:
-        """Return where admins want public tasks logged, if this one never was to be."""
+    async def _log_channel(self, task: Task) -> ChannelId | None:
+        """Return where the task is to be logged once it is posted; ``None``: nowhere, or it was."""
         posts = await self.store.posts.published(task.id)
         if task.log_channel is not None or any(post.message_id for post in posts):
             return None

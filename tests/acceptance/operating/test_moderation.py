@@ -1,5 +1,6 @@
 """What isn't wanted in a server, through the wire: as admin, manager, member and forger."""
 
+import asyncio
 from collections.abc import Generator
 from contextlib import contextmanager
 
@@ -364,9 +365,9 @@ async def test_a_private_task_is_logged_when_it_is_posted(studio):
     world.overwrite(world.general, world.bot)
     await drawn(studio, "another fox for all")
     await studio.until(lambda: len(_logged(studio, log)) == 2)
-    for _ in range(2):
-        await answered(studio, await studio.ann.press(shown, "Post to channel"))
+    await asyncio.gather(*(studio.ann.press(shown, "Post to channel") for _ in range(2)))
     post = await posted(studio, "a shy fox")
+    await answered(studio, await studio.ann.press(shown, "Post to channel"))
     await studio.until(lambda: len(_logged(studio, log)) == 3)
     await drawn(studio, "the last fox")
     await studio.until(lambda: len(_logged(studio, log)) == 4)
