@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import BigInteger, bindparam, delete, func, select, update
+from sqlalchemy import BigInteger, bindparam, delete, exists, func, not_, select, update
 
 from bot.domain.ids import ChannelId, TaskId
 from bot.store.engine import Connection, Database
@@ -39,7 +39,9 @@ LOG_INTENT = (
     .where(task_log.c.task_id == _task)
     .values(intent_at=bindparam("intent", type_=BigInteger))
 )
-LOG_DONE = delete(task_log).where(task_log.c.task_id == _task)
+# One that is being posted is logged after that.
+_is_publishing = exists().where(task.c.id == task_log.c.task_id, task.c.publishing.is_(True))
+LOG_DONE = delete(task_log).where(task_log.c.task_id == _task, not_(_is_publishing))
 LOG_ENDED = delete(task_log).where(task_log.c.channel_id == _channel)
 
 
@@ -74,7 +76,7 @@ class TaskLog:
         await self._db.change(LOG_INTENT, of_task=task_id, intent=at)
 
     async def done(self, task_id: TaskId) -> None:
-        """Write that a task is logged, or never will be."""
+        """Write that a task is logged, or never will be, unless it is being posted just now."""
         await self._db.change(LOG_DONE, of_task=task_id)
 
     async def ended(self, channel_id: ChannelId) -> None:

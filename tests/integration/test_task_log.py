@@ -204,17 +204,33 @@ async def test_a_channel_that_is_named_at_that_moment_stays(store) -> None:
 
 
 async def test_what_was_private_is_news_from_its_post_on(store) -> None:
-    """Days after its end; what still isn't posted by then is not logged."""
-    for age, logged in ((0, True), (2, False), (None, False)):
-        task = await _closed(store, log=None, now=NOW - 9 * DAY)
+    """Days after its end, for a day; what could not be posted is not logged."""
+    for ended, posted, logged in ((9, 0, True), (9, 2, False), (0, None, False)):
+        task = await _closed(store, log=None, now=NOW - ended * DAY)
         await store._db.write(lambda it, task=task: log_later(it, task.id, LOG))
-        if age is not None:
-            page = page_of(task, 3, first_id(NOW - age * DAY))
+        if posted is not None:
+            page = page_of(task, 3, first_id(NOW - posted * DAY))
             await store.posts.save([replace(page, page=PUBLISHED)])
         logging, chat = _logging(store)
         await logging.run_once()
         assert bool(chat.notices) is logged
         assert await store.task_log.due(most=9) == ()
+
+
+async def test_what_is_being_posted_is_logged_afterwards(store) -> None:
+    """It has no link before, and neither a look in between nor one that began before drops it."""
+    task = await _closed(store, log=None)
+    text = f"UPDATE task SET publishing = {{}} WHERE id = {task.id}"  # noqa: S608 - a test's own
+    await store._db.write(lambda it: log_later(it, task.id, LOG))
+    await store._db.write(lambda it: run_sql(text.format("true"), it))
+    logging, chat = _logging(store)
+    await logging.run_once()
+    await store.task_log.done(task.id)
+    await store.posts.save([replace(page_of(task, 3, first_id(NOW)), page=PUBLISHED)])
+    await store._db.write(lambda it: run_sql(text.format("false"), it))
+    assert chat.notices == []
+    await logging.run_once()
+    assert len(chat.notices) == 1
 
 
 async def test_old_news_and_what_is_forgotten_are_not_logged(store) -> None:
