@@ -47,8 +47,8 @@ async def log_task(
 ) -> None:
     """Post a task's entry in a channel; ``look``: unless it is there, as it may have been posted.
 
-    An entry that is there is found by the task's number at its end, which no prompt can put there;
-    one that is on its way has the same nonce.
+    An entry that is there is found by its last word, the task's number, which comes after the
+    prompt; one that is on its way has the same nonce.
 
     Raises:
         HistoryUnreadable: nobody can look.

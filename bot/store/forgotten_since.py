@@ -33,7 +33,7 @@ _FORGET_WORDS = (
 def forget_again(present: sqlite3.Connection, copy: sqlite3.Connection) -> None:
     """Remove from a backup's copy what was deleted since, and note the tasks to be forgotten again.
 
-    A task has files and messages, too, so that takes the bot.
+    Forgetting a task takes the bot, as it has files and messages, too.
 
     Raises:
         sqlite3.OperationalError: the databases can't be read now. A damaged one tells what it can.

@@ -63,7 +63,7 @@ def log_later(connection: Connection, task_id: TaskId, channel_id: ChannelId) ->
 
 @dataclass(frozen=True, slots=True)
 class TaskLog:
-    """What is to be logged, and is due."""
+    """Tasks that are still to be logged."""
 
     _db: Database
 

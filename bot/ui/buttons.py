@@ -104,7 +104,7 @@ def vary(task: Task, position: int, t: Texts) -> Button:
 
 
 def _uses(task: Task, count: int, *, is_4k: bool) -> int:
-    """Return what so many images made from a result count as, if nothing was changed since."""
+    """Return what so many images made from a result count as, by the rules of its own task."""
     return count * task.weight_references * (task.weight_4k if is_4k else 1)
 
 

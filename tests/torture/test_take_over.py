@@ -63,7 +63,7 @@ class House:
 
     @property
     def answered_once(self) -> bool:
-        """Whether each was, and no second one was tried but where the database was too slow."""
+        """Whether each had one answer, and no other try except where the database was too slow."""
         logs = (
             file.read_text() for file in self.parts.members[0].bot.folder.parent.glob("*/*.log")
         )
