@@ -30,12 +30,13 @@ MEMORY := $(shell df -Pk /dev/shm 2>/dev/null | awk 'NR == 2 && $$4 > 4000000 {p
 test: setup  ## run every test; COVERAGE=1 measures branch coverage, too
 	$(if $(COVERAGE),$(MEASURED),$(MEMORY) $(BIN)/python $(PYTEST) --numprocesses 4)
 
-# Coverage more than doubles what it measures (Python 3.11): so of the tests that run the bot as a
-# process, only the bot is measured. Those that compute get a process for each of two cores.
+# Coverage more than doubles what it measures (Python 3.11). So of the tests that run the bot as a
+# process, only the bot is measured, and simulations, which run the same lines a thousand times over,
+# are not. Those that compute get a process for each of two cores.
 define MEASURED
 	$(BIN)/coverage erase
-	$(MEMORY) $(BIN)/coverage run $(PYTEST) --numprocesses 2 tests/test_project.py tests/unit tests/integration tests/foreign tests/simulation
-	$(MEMORY) $(BIN)/python $(PYTEST) --numprocesses 4 --measure-bots $(addprefix tests/,acceptance sandbox torture browser)
+	$(MEMORY) $(BIN)/coverage run $(PYTEST) --numprocesses 2 tests/test_project.py tests/unit tests/integration tests/foreign
+	$(MEMORY) $(BIN)/python $(PYTEST) --numprocesses 4 --measure-bots $(addprefix tests/,simulation acceptance sandbox torture browser)
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 endef
