@@ -11,11 +11,13 @@ if __name__ == "__main__":
 
 import argparse
 import asyncio
+import os
 import signal
 import sys
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import NoReturn
 
 import structlog
 
@@ -186,5 +188,18 @@ def _assignment(arguments: argparse.Namespace, settings: Settings) -> Assignment
     return assignment
 
 
+def _exit(code: int) -> NoReturn:
+    """End the process with an exit code that is really its own.
+
+    A thread of the object store's library that is still inside Python when that shuts down aborts
+    the process, code 134: https://github.com/PyO3/pyo3-async-runtimes/issues/40.
+    """
+    if "obstore" in sys.modules:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+    sys.exit(code)
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    _exit(main())

@@ -2,6 +2,8 @@
 
 import asyncio
 import re
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -14,6 +16,7 @@ from bot.errors import FilesUnavailable, StartError
 from bot.object_store import ObjectStore
 from bot.settings import Settings
 from bot.wiring.storage import storage_of
+from sandbox.imagine.process import ROOT
 from tests.kit.object_store import ANOTHER, BUCKET, KEYS, Server, wire
 from tests.kit.patience import slowness
 
@@ -167,3 +170,44 @@ async def test_a_start_without_it(s3: Server, monkeypatch, changes, code, words)
     assert caught.value.exit_code == code
     assert "\n" not in caught.value.sentence
     assert "a-wrong-one" not in caught.value.sentence
+
+
+#: Runs the bot with threads of the library's that stay in Python until that shuts down.
+LATE_THREADS = """
+import asyncio, runpy, threading, time
+call_soon = asyncio.BaseEventLoop.call_soon_threadsafe
+
+def and_stay(*given, **named):
+    handle = call_soon(*given, **named)
+    while isinstance(threading.current_thread(), threading._DummyThread):
+        time.sleep(0.001)
+    return handle
+
+asyncio.BaseEventLoop.call_soon_threadsafe = and_stay
+runpy.run_module("bot", run_name="__main__")
+"""
+
+
+def test_the_library_does_not_change_the_exit_code(tmp_path) -> None:
+    """One of its threads that is late would have Python abort, code 134."""
+    settings = {
+        "DISCORD_TOKEN": "x",
+        "EVOLINK_API_KEY": "x",
+        "DATA_DIR": str(tmp_path),
+        "STORAGE_URL": f"s3://{BUCKET}",
+        "AWS_ENDPOINT_URL": "http://127.0.0.1:1",
+        "AWS_ACCESS_KEY_ID": "x",
+        "AWS_SECRET_ACCESS_KEY": "x",
+        "PYTHONPATH": str(ROOT),
+    }
+    done = subprocess.run(  # noqa: S603 - our own text
+        [sys.executable, "-c", LATE_THREADS],
+        cwd=tmp_path,
+        env=settings,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120 * slowness(),
+    )
+    assert (done.returncode, done.stdout) == (69, ""), done.stderr
+    assert done.stderr.startswith(f"STORAGE_URL: s3://{BUCKET} can't be used"), done.stderr
