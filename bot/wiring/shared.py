@@ -50,7 +50,7 @@ def wire_shared(given: Resources) -> Shared:
     downloads = ResultDownloads(store, given.evolink, storage)
     return Shared(
         alerts=alerts,
-        durable=given.kinds.durable_writes(alerts.send, given.sleep),
+        durable=given.kinds.durable_writes(alerts.send_soon, given.sleep),
         pauses=pauses,
         estimates=Estimates(store, config.durations, given.clock),
         cards=given.kinds.cards(

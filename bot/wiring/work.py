@@ -158,7 +158,12 @@ def _steps(
         keys_trusted=given.config.keys_trusted,
     )
     refusals = kinds.refusals(
-        **basics, evolink=evolink, transitions=transitions, pauses=pauses, alerts=alerts
+        **basics,
+        evolink=evolink,
+        transitions=transitions,
+        pauses=pauses,
+        alerts=alerts,
+        durable=shared.durable,
     )
     return kinds.steps(
         confirmation=Confirmation(

@@ -35,7 +35,7 @@ def callbacks_of(store: Store) -> Callbacks:
     return Callbacks(
         store=store,
         evolink=_Drawing(),
-        remote_ids=RemoteIds(store, alerts, DurableWrites(alerts.send), lambda: NOW),
+        remote_ids=RemoteIds(store, alerts, DurableWrites(alerts.send_soon), lambda: NOW),
         held=HeldTasks(),
         wakeup=Wakeup(),
         clock=lambda: NOW,

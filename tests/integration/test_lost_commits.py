@@ -187,7 +187,7 @@ async def test_a_server_that_stays_away(way, kind, monkeypatch) -> None:
     store, it = way
     write = await kind(store)
     it.lose_next_commit(Lost.ANSWER)
-    durable = DurableWrites(Alerts(store, FakeOperatorChannel(), store.clocks.wall).send)
+    durable = DurableWrites(Alerts(store, FakeOperatorChannel(), store.clocks.wall).send_soon)
     again = await asyncio.gather(durable.until_written(write), return_exceptions=True)
     assert isinstance(again[0], Stale) or again[0] is False
     task = await store.tasks.get(1)

@@ -3,7 +3,8 @@
 import asyncio
 
 from bot.domain.durations import Durations
-from bot.errors import OutOfCredits, RateLimited
+from bot.domain.task import Task
+from bot.errors import OutOfCredits, RateLimited, Withheld
 from bot.files import FileStorage
 from bot.services.shared.alerts import Alerts
 from bot.services.shared.pauses import Pauses
@@ -25,6 +26,12 @@ def _pauses(
     )
 
 
+async def refuse(pauses: Pauses, task: Task, error: Withheld) -> None:
+    """Have Evolink refuse a task, and the operator be told of it."""
+    if (news := (await pauses.begin(task, error)).news) is not None:
+        await pauses.tell(news, task, error)
+
+
 async def test_a_page_in_front_is_no_trouble_of_the_accounts(tmp_path) -> None:
     """The operator hears of what two tasks have met, not of what shuts this process out."""
     async with opened(tmp_path) as store:
@@ -33,9 +40,9 @@ async def test_a_page_in_front_is_no_trouble_of_the_accounts(tmp_path) -> None:
         pauses = _pauses(store, storage, told, blocked_seconds=30.0)
         one, two = await accept(store), await accept(store, user=21)
 
-        await pauses.begin(one, RateLimited("slow down", 5.0))
+        await refuse(pauses, one, RateLimited("slow down", 5.0))
         assert told.read == []
-        await pauses.begin(two, RateLimited("slow down", 5.0))
+        await refuse(pauses, two, RateLimited("slow down", 5.0))
         assert ["too many requests" in text for text in told.read] == [True]
 
 
@@ -47,7 +54,8 @@ async def test_nothing_makes_a_pause_last_for_ever(tmp_path) -> None:
         pauses = _pauses(store, storage, told, blocked_seconds=0.0)
         task = await accept(store)
 
-        assert await pauses.begin(task, RateLimited("slow down", 1e9)) == NOW + 60 * 60 * 1000
+        refusal = await pauses.begin(task, RateLimited("slow down", 1e9))
+        assert refusal.until == NOW + 60 * 60 * 1000
 
 
 async def test_refusals_at_the_same_moment_are_both_counted(store, other, tmp_path) -> None:
@@ -59,7 +67,7 @@ async def test_refusals_at_the_same_moment_are_both_counted(store, other, tmp_pa
     # Both know that there is none.
     assert (await mine.trouble(), await theirs.trouble()) == (None, None)
     refused = OutOfCredits("no", None)
-    await asyncio.gather(mine.begin(one, refused), theirs.begin(two, refused))
+    await asyncio.gather(refuse(mine, one, refused), refuse(theirs, two, refused))
     trouble = await mine.trouble()
     assert trouble is not None
     assert (trouble.shared, trouble.said, trouble.told) == (True, True, True)

@@ -441,7 +441,7 @@ async def test_one_tries_after_a_trouble(two, tmp_path) -> None:
         Turns(
             store=store,
             pauses=each,
-            durable=DurableWrites(each.alerts.send),
+            durable=DurableWrites(each.alerts.send_soon),
             durations=Durations(),
             clock=clock,
             owner=f"{number}/a",
@@ -575,7 +575,7 @@ async def test_no_edit_begins_while_a_step_gives_its_task_back(two, tmp_path) ->
     transitions = Transitions(
         store=replace(one, tasks=Tasks(one.tasks._db)),
         cards=cards,
-        durable=DurableWrites(Alerts(one, FakeOperatorChannel(), one.clocks.wall).send),
+        durable=DurableWrites(Alerts(one, FakeOperatorChannel(), one.clocks.wall).send_soon),
         wakeup=Wakeup(),
         measures=NOTHING,
         durations=Durations(),
@@ -655,7 +655,7 @@ def _callbacks(store: Store) -> Callbacks:
     return Callbacks(
         store=store,
         evolink=UnreachableEvolink(),
-        remote_ids=RemoteIds(store, alerts, DurableWrites(alerts.send), store.clocks.wall),
+        remote_ids=RemoteIds(store, alerts, DurableWrites(alerts.send_soon), store.clocks.wall),
         held=HeldTasks(),
         wakeup=Wakeup(store.peers.wake),
         clock=store.clocks.wall,

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import pytest
@@ -15,20 +16,22 @@ from bot.domain.ids import RemoteId, TaskId
 from bot.domain.quota_settings import Limits
 from bot.domain.state import State
 from bot.domain.task import Task
-from bot.errors import StoreUnavailable
-from bot.evolink.values import RemoteTask
+from bot.errors import OutOfCredits, StoreUnavailable
+from bot.evolink.values import RemoteTask, Submitted
 from bot.files import FileStorage
 from bot.measures import Measures
 from bot.services.work.held_tasks import NextStep
+from bot.services.work.refusals import REFUSED
 from bot.services.work.worker import Worker
 from bot.store.claims import Claims
 from bot.store.store import Store
+from bot.store.tasks import Tasks
 from bot.wiring.config import Config
 from bot.wiring.parts import wire
 from bot.wiring.resources import Resources
 from tests.fakes.chat import FakeChat
 from tests.fakes.evolink import UnreachableEvolink
-from tests.integration.store_kit import NOW, OWNER, USER, queue, run
+from tests.integration.store_kit import NOW, OWNER, USER, queue, run, run_sql
 from tests.kit.patience import PATIENCE, slowness, until
 
 CONFIG = Config(
@@ -64,7 +67,12 @@ class Time:
 
 @asynccontextmanager
 async def working(
-    store: Store, tmp_path, *, time: Time, evolink: UnreachableEvolink
+    store: Store,
+    tmp_path,
+    *,
+    time: Time,
+    evolink: UnreachableEvolink,
+    chat: FakeChat | None = None,
 ) -> AsyncGenerator[Worker]:
     """A worker that runs."""
     storage = FileStorage(tmp_path / "files")
@@ -72,7 +80,7 @@ async def working(
     parts = wire(
         Resources(
             store=store,
-            chat=FakeChat(),
+            chat=chat or FakeChat(),
             evolink=evolink,
             storage=storage,
             config=CONFIG,
@@ -218,3 +226,73 @@ async def test_a_start_while_nothing_can_be_written(store, tmp_path):
     evolink = Hanging()
     async with working(locked, tmp_path, time=Time(NOW + 20_000), evolink=evolink):
         await until(lambda: evolink.asked)
+
+
+class Silent(FakeChat):
+    """Takes what the operator is told, and never says whether it arrived."""
+
+    @override
+    async def tell_operator(self, text: str) -> bool:
+        self.read.append(text)
+        await asyncio.Event().wait()
+        raise AssertionError
+
+
+class OutOfMoney(UnreachableEvolink):
+    """Has no credits left for anything."""
+
+    @override
+    async def submit(self, *_: Any, **__: Any) -> Submitted:
+        raise OutOfCredits("not enough credits", None)
+
+
+async def refused(store: Store, tasks: list[Task]) -> None:
+    """Wait until each task has been refused and is queued again."""
+    async with asyncio.timeout(PATIENCE * slowness()):
+        while True:
+            rows = [await store.tasks.get(task.id) for task in tasks]
+            if all(row and row.failures and row.state is State.QUEUED for row in rows):
+                return
+            await asyncio.sleep(0.02)
+
+
+async def test_discord_does_not_answer_what_the_operator_is_told(store, tmp_path):
+    """What Evolink refused is written all the same; unwritten, its outcome would be unknown."""
+    tasks, time = [await queue(store), await queue(store, user=21)], Time()
+    chat = Silent()
+    async with working(store, tmp_path, time=time, evolink=OutOfMoney(), chat=chat):
+        await refused(store, tasks)
+        await until(lambda: chat.read)
+
+
+async def test_a_refusal_that_cannot_be_written_at_once_is_one(store, tmp_path):
+    """Nobody is told that the task was refused again, or that all pause, by the first refusal."""
+    failures = [StoreUnavailable("database is locked")] * 2
+
+    class Locked(Tasks):
+        @override
+        async def save(self, task: Task, event: str, **more: Any) -> Task:
+            if event == REFUSED and failures:
+                raise failures.pop()
+            return await super().save(task, event, **more)
+
+    task, chat = await queue(store), FakeChat()
+    locked = replace(store, tasks=Locked(store.tasks._db))
+    async with working(locked, tmp_path, time=Time(), evolink=OutOfMoney(), chat=chat):
+        await refused(store, [task])
+    assert not failures
+    assert [text for text in chat.read if "database" not in text] == []
+
+
+async def test_rows_that_cannot_be_read_hold_up_no_others(store, tmp_path):
+    """One message names the first of them, however many there are; nobody waits for its arrival."""
+    damaged = [await run(store) for _ in range(3)]
+    text = f"UPDATE task SET request = '[]' WHERE id <= {damaged[-1].id}"  # noqa: S608 - a number
+    await store._db.write(partial(run_sql, text))
+    await run(store)
+    evolink, time, chat = Hanging(), Time(NOW + 20_000), Silent()
+    async with working(store, tmp_path, time=time, evolink=evolink, chat=chat):
+        await until(lambda: evolink.asked)
+        await until(lambda: chat.read)
+    (told,) = chat.read
+    assert told.startswith(f"Task {damaged[0].id} and 2 more, which the log names, can't be read")

@@ -15,7 +15,7 @@ class Told:
     def __init__(self) -> None:
         self.texts = list[str]()
 
-    async def send(self, text: str) -> None:
+    def send(self, text: str) -> None:
         self.texts.append(text)
 
 

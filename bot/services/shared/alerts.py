@@ -33,6 +33,14 @@ class Alerts:
     _told: dict[str, int] = field(default_factory=dict[str, int])
     #: Undelivered messages and when they were sent.
     _untold: deque[tuple[int, str]] = field(default_factory=lambda: deque(maxlen=MOST_UNTOLD))
+    #: Those that are being sent while work goes on.
+    _sending: set["asyncio.Task[bool]"] = field(default_factory=set["asyncio.Task[bool]"])
+
+    def send_soon(self, text: str) -> None:
+        """As ``send``, for work that can't wait: Discord may take two minutes, or not answer."""
+        sending = asyncio.create_task(self.send(text), name="alert")
+        self._sending.add(sending)
+        sending.add_done_callback(self._sending.discard)
 
     async def send(self, text: str) -> bool:
         """Log a message and send it; return whether it arrived. If not, it is sent again later."""

@@ -30,8 +30,8 @@ LOGGED, TOLD = 60.0, 3600.0
 class DurableWrites:
     """The writes of one process that must not be lost."""
 
-    #: Reports to the operator.
-    alert: Callable[[str], Awaitable[object]]
+    #: Reports to the operator, without waiting until that has arrived.
+    alert: Callable[[str], object]
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     #: Steps with something that could not be written yet; a stop waits for these.
     holding: set["asyncio.Task[None]"] = field(default_factory=set["asyncio.Task[None]"])
@@ -54,14 +54,14 @@ class DurableWrites:
                     return await write()
                 except StoreUnavailable as error:
                     self.holding.add(holder)
-                    await self.failed(error)
+                    self.failed(error)
                     await self.sleep(min(LONGEST, FIRST * 2 ** min(tries, 10)))
         finally:
             if is_first:
                 self.holding.discard(holder)
         raise AssertionError
 
-    async def failed(self, error: StoreUnavailable) -> None:
+    def failed(self, error: StoreUnavailable) -> None:
         """Report a database failure, to the log once a minute and to the operator once an hour."""
         now = time.monotonic()
         if self._logged is None or now - self._logged >= LOGGED:
@@ -70,7 +70,7 @@ class DurableWrites:
         if self._told is None or now - self._told >= TOLD:
             self._told = now
             # Not ``warn``: it writes to the database.
-            await self.alert(
+            self.alert(
                 f"The database can't be used ({error}). Nothing new is sent to Evolink until it "
                 "works again; what is being drawn is kept in memory, so please don't kill the bot."
             )

@@ -7,6 +7,7 @@ is told once, however many tasks were refused.
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import Any, cast
 
@@ -16,7 +17,14 @@ from bot.domain.durations import Durations
 from bot.domain.ids import TaskId
 from bot.domain.queue_status import Pause
 from bot.domain.task import Task
-from bot.errors import AccessDenied, KeyRefused, OutOfCredits, RateLimited, Withheld
+from bot.errors import (
+    AccessDenied,
+    KeyRefused,
+    OutOfCredits,
+    RateLimited,
+    StoreUnavailable,
+    Withheld,
+)
 from bot.evolink.answer_errors import error_for_code
 from bot.files import FileStorage
 from bot.services.shared.alerts import Alerts
@@ -67,6 +75,15 @@ class Trouble:
     shared: bool = True
     #: The fewest images that were refused: the credits may suffice for fewer.
     images: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """What follows from one; ``until``: when the task may be tried again (epoch milliseconds)."""
+
+    until: int
+    #: What the operator is to be told of, if anything.
+    news: Trouble | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,12 +152,8 @@ class Pauses:
             TROUBLE, lambda fact: fact | {"until": now} if fact and fact["until"] > now else None
         )
 
-    async def begin(self, task: Task, error: Withheld) -> int:
-        """Record a refusal; return until when the task waits.
-
-        The operator is told after the second one, and that is noted once it is done: a process that
-        dies in between tells them again.
-        """
+    async def begin(self, task: Task, error: Withheld) -> Refusal:
+        """Record a refusal. The second one is news for the operator, until ``tell`` has told it."""
         kind, wait = kind_of(error), self._asked(error)
 
         def refused(fact: dict[str, Any] | None) -> dict[str, Any]:
@@ -150,14 +163,23 @@ class Pauses:
         trouble = _trouble(cast("dict[str, Any]", fact))
         assert trouble is not None
         log.info("refused", kind=str(kind), answer=error.message, code=error.code)
-        if known is not None and not trouble.said:
-            told = await self._tell(kind, task, error, shared=trouble.shared)
-            said = {"said": True, "told": told}
-            await self.store.facts.revise(
-                TROUBLE, lambda fact: fact | said if fact and fact["pause"] == kind else None
-            )
         longer = min(wait * 2 ** min(task.failures, 20), MOST_PAUSES * self.durations.pause)
-        return self.clock() + max(wait, longer)
+        until = self.clock() + max(wait, longer)
+        return Refusal(until, None if known is None or trouble.said else trouble)
+
+    async def tell(self, trouble: Trouble, task: Task, error: Withheld) -> None:
+        """Tell the operator of a trouble, once the refused task's row is written.
+
+        It is noted after they were told: a process that dies in between tells them again.
+        """
+        with suppress(StoreUnavailable):
+            told = await self._tell(trouble.pause, task, error, shared=trouble.shared)
+            # Whoever finds them told already doesn't undo that they will hear of the end.
+            said = {"said": True} | ({"told": True} if told else {})
+            await self.store.facts.revise(
+                TROUBLE,
+                lambda fact: fact | said if fact and fact["pause"] == trouble.pause else None,
+            )
 
     async def end(self, task: Task) -> None:
         """End the pause: Evolink has accepted a task."""
@@ -170,7 +192,7 @@ class Pauses:
             below = task.reserved + 1 if fewer else ANY_SIZE
             await self.store.claims.wake_refused(now=self.clock(), below=below)
         if trouble.told:
-            await self.alerts.send("Submissions resumed: Evolink accepted a task.")
+            self.alerts.send_soon("Submissions resumed: Evolink accepted a task.")
 
     async def heard(self, task: Task, code: str) -> None:
         """Tell the operator of a drawing that failed for lack of credits or permission."""

@@ -41,7 +41,7 @@ class FailedSteps:
                 await self._put_off(task)
             case StoreUnavailable():
                 # Nothing was paid for in this step: that would have been retried.
-                await self.durable.failed(error)
+                self.durable.failed(error)
                 await self._put_off(task)
             case FilesUnavailable():
                 log.warning("the object store is failing", error=error.why)
@@ -65,7 +65,7 @@ class FailedSteps:
         except Stale:
             log.info("somebody else has the task by now")
         except StoreUnavailable as error:  # its lease expires
-            await self.durable.failed(error)
+            self.durable.failed(error)
 
     async def _wait(self, task_id: TaskId, least: int, *, foreseen: bool) -> None:
         now = self.clock()

@@ -83,7 +83,7 @@ class Leases:
             await self._pull_in(max(0, self._clock_was_set), under_way)
         except StoreUnavailable as error:  # what is held goes on meanwhile
             self._adjusts_from = self.watch.steady() + AGAIN
-            await self.durable.failed(error)
+            self.durable.failed(error)
         else:
             self._clock_was_set = 0
 
@@ -102,7 +102,7 @@ class Leases:
             try:
                 await self.renew(under_way)
             except StoreUnavailable as error:  # two renewals may fail before a lease expires
-                await self.durable.failed(error)
+                self.durable.failed(error)
             except Exception:  # a process that lives must keep its leases
                 log.exception("leases could not be renewed")
 
@@ -124,4 +124,4 @@ class Leases:
             await self.store.claims.release(self.owner, now=self.clock())
             self.store.peers.wake()
         except StoreUnavailable as error:  # the next run seizes them
-            await self.durable.failed(error)
+            self.durable.failed(error)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
 import structlog
 
@@ -24,6 +25,7 @@ from bot.errors import (
 )
 from bot.refusals import BadReference
 from bot.services.shared.alerts import Alerts
+from bot.services.shared.durable_writes import DurableWrites
 from bot.services.shared.pauses import Pauses, kind_of
 from bot.services.shared.ports import ImageApi
 from bot.services.work.held_tasks import NextStep
@@ -52,6 +54,7 @@ class Refusals:
     transitions: Transitions
     pauses: Pauses
     alerts: Alerts
+    durable: DurableWrites
     durations: Durations
     clock: Callable[[], int]
 
@@ -141,11 +144,17 @@ class Refusals:
             log.warning("refused alone", task=task.id, code=error.code, answer=error.message)
             # A rate limit says nothing about the request.
             return await self._fail(task, kind if is_rate else Reason.REFUSED_ALONE)
-        until = await self.pauses.begin(task, error)
+        # Each on its own: a refusal that is counted again would look like a second one.
+        refusal = await self.durable.until_written(partial(self.pauses.begin, task, error))
         # A 429 may come late, and from a proxy: the request may have come through.
-        return await self._step_back(
-            task, until, reason=kind, same_key=is_rate, event=REFUSED, detail=error.code
+        step_back = partial(
+            self._step_back, reason=kind, same_key=is_rate, event=REFUSED, detail=error.code
         )
+        following = await self.durable.until_written(partial(step_back, task, refusal.until))
+        if refusal.news is not None:
+            # Last: Discord may take minutes, and Evolink's answer exists nowhere else.
+            await self.pauses.tell(refusal.news, task, error)
+        return following
 
     async def _is_alone(self, task: Task, kind: Pause) -> bool:
         """Tell whether others are accepted while this task is refused.

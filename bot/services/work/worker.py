@@ -111,11 +111,11 @@ class Worker:
             if self.wakeup.is_due(now):
                 self.wakeup.looked(now + LONGEST_SLEEP)
                 await self._claim(now)
-                await self._tell_unreadable()
+                self._tell_unreadable()
                 self._start_held()
         except StoreUnavailable as error:
             self.wakeup.looked(self.clock() + LONGEST_SLEEP)
-            await self.durable.failed(error)
+            self.durable.failed(error)
         except Exception:  # one bad row must not end the worker
             self.wakeup.looked(self.clock() + LONGEST_SLEEP)
             log.exception("tasks could not be claimed")
@@ -200,11 +200,15 @@ class Worker:
         due_at = self.held.next_due(polls=polls > 0, others=others > 0)
         await self.wakeup.wait(now, now + LONGEST_SLEEP if due_at is None else due_at)
 
-    async def _tell_unreadable(self) -> None:
-        for row in self.store.unreadable.news():
+    def _tell_unreadable(self) -> None:
+        rows = self.store.unreadable.news()
+        if not rows:
+            return
+        for row in rows:
             log.error("a row cannot be read", task=row.task_id, error=row.why)
-            await self.alerts.send(
-                f"Task {row.task_id} can't be read from the database ({row.why}) and was set "
-                "aside; everything else continues. A later version of the bot may have written it, "
-                "or somebody changed it by hand. The bot tries it again once a day."
-            )
+        several = "" if len(rows) == 1 else f" and {len(rows) - 1} more, which the log names,"
+        self.alerts.send_soon(
+            f"Task {rows[0].task_id}{several} can't be read from the database ({rows[0].why}) and "
+            "was set aside; everything else continues. A later version of the bot may have written "
+            "it, or somebody changed it by hand. The bot tries it again once a day."
+        )

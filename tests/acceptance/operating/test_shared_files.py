@@ -23,9 +23,7 @@ async def machines(tmp_path, postgres, s3):
 
 
 def objects(s3, tmp_path) -> set[str]:
-    """What is in the store, but for what a check has put there: it stays until a sweep where the
-    store went away in between.
-    """
+    """What is in the store, but for what a check that was cut off has left for the next sweep."""
     folder = tmp_path.name
     names = {name.removeprefix(f"{folder}/") for name in s3.objects() if name.startswith(folder)}
     return {name for name in names if "/writable-" not in name}
