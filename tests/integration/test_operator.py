@@ -3,9 +3,12 @@
 import asyncio
 from contextlib import suppress
 
+from bot.errors import StoreUnavailable
 from bot.services.shared.alerts import MOST_UNTOLD, NEWS, QUIET, Alerts
+from bot.services.shared.durable_writes import DurableWrites
 from tests.fakes.operator_channel import FakeOperatorChannel
 from tests.integration.store_kit import NOW, opened
+from tests.kit.patience import PATIENCE, slowness
 
 
 async def test_what_a_kill_cut_short_is_told_by_the_next_process(tmp_path) -> None:
@@ -55,3 +58,18 @@ async def test_old_news_are_not_told_and_no_flood_of_them(tmp_path) -> None:
         now[0] += NEWS - QUIET
         await alerts.tell_again()
     assert channel.read == ["newest"]
+
+
+async def test_what_was_paid_for_does_not_wait_for_the_operator(tmp_path) -> None:
+    """It is written as soon as the database is back, whether Discord takes the alert or not."""
+    channel = FakeOperatorChannel(hangs=True)
+    failures = [StoreUnavailable("database is locked")]
+
+    async def write() -> str:
+        if failures:
+            raise failures.pop()
+        return "written"
+
+    async with opened(tmp_path) as store, asyncio.timeout(PATIENCE * slowness()):
+        durable = DurableWrites(Alerts(store, channel, lambda: NOW).send_soon)
+        assert await durable.until_written(write) == "written"
