@@ -271,10 +271,10 @@ async def test_a_refusal_that_cannot_be_written_at_once_is_one(store, tmp_path):
 
     class Locked(Tasks):
         @override
-        async def save(self, task: Task, event: str, **more: Any) -> Task:
-            if event == REFUSED and failures:
+        async def save(self, task: Task, kind: str, **more: Any) -> Task:
+            if kind == REFUSED and failures:
                 raise failures.pop()
-            return await super().save(task, event, **more)
+            return await super().save(task, kind, **more)
 
     task, chat = await queue(store), FakeChat()
     locked = replace(store, tasks=Locked(store.tasks._db))

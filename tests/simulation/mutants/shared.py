@@ -14,7 +14,7 @@ from bot.domain.state import State
 from bot.domain.task import Task
 from bot.errors import Withheld
 from bot.services.shared.card_updates import CardUpdates
-from bot.services.shared.pauses import Pauses, Room
+from bot.services.shared.pauses import Pauses, Refusal, Room
 from bot.services.work.leases import Leases
 from bot.store.claims import Claims, Waiting
 from bot.store.facts import Facts
@@ -104,7 +104,7 @@ class OwnTrouble(Pauses):
     met: list[int] = field(default_factory=list[int])
 
     @override
-    async def begin(self, task: Task, error: Withheld) -> int:
+    async def begin(self, task: Task, error: Withheld) -> Refusal:
         self.met.append(task.id)
         return await super().begin(task, error)
 
