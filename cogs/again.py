@@ -26,7 +26,7 @@ class Again(PersistentItem, custom_id=ids.AGAIN):
     async def pressed(self, interaction: Interaction) -> None:
         services = services_of(interaction)
         task = await named_task(services, interaction, self.fields.id)
-        await services.intake.submit(interaction, _like(task))
+        await services.intake.submit(interaction, _like(interaction, task))
 
 
 class Redraw(PersistentItem, custom_id=ids.REDRAW):
@@ -106,7 +106,7 @@ class EditForm(SentForm, custom_id=ids.EDIT):
             draft = self.filled.over(await results.edited(seen, position))
         except ImagesGone as error:
             # Deleted while the form was open. Keep what was typed.
-            draft = replace(_like(seen.task), count=1, references=())
+            draft = replace(_like(interaction, seen.task), count=1, references=())
             draft = self.filled.over(draft)
             await services.intake.reject(interaction, draft, error)
         else:
@@ -133,7 +133,7 @@ class Change(PersistentItem, custom_id=ids.CHANGE):
         if not task.private:
             check_writer(interaction)
         t, bad = texts(str(interaction.locale)), bad_reference(task)
-        form = forms.change(task, _like(task), services.model, t, bad=bad)
+        form = forms.change(task, _like(interaction, task), services.model, t, bad=bad)
         await interaction.response.send_modal(form)
 
 
@@ -144,7 +144,7 @@ class ChangeForm(SentForm, custom_id=ids.CHANGE):
     async def sent(self, interaction: Interaction) -> None:
         services = services_of(interaction)
         task = await named_task(services, interaction, self.fields.id)
-        await services.intake.submit(interaction, self.filled.over(_like(task)))
+        await services.intake.submit(interaction, self.filled.over(_like(interaction, task)))
 
 
 class Fix(PersistentItem, custom_id=ids.FIX):
@@ -182,8 +182,12 @@ class ComposeForm(FixForm, custom_id=ids.COMPOSE):
     """A draft that had no prompt."""
 
 
-def _like(task: Task) -> Draft:
-    return Draft.like(task.request, private=task.private, parent_id=task.id)
+def _like(interaction: Interaction, task: Task) -> Draft:
+    draft = Draft.like(task.request, private=task.private, parent_id=task.id)
+    if task.requester.user == interaction.user.id:
+        return draft
+    lent = tuple(each.lent(task.interaction_id) for each in draft.references)
+    return replace(draft, references=lent)
 
 
 async def setup(bot: ImageBot) -> None:

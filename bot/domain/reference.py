@@ -1,9 +1,11 @@
 """A reference: a picture that a user supplied to edit or to draw from."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePath
+from typing import Self
 
 from bot.domain.cdn import file_link, unsigned
+from bot.domain.ids import InteractionId
 from bot.domain.models import Model
 from bot.errors import Flaw
 from bot.refusals import BadReference
@@ -20,6 +22,9 @@ ENDINGS = frozenset(
 FETCHED_BYTES = 50_000_000
 #: The most pixels that we decode. Phones take up to 50 megapixels, which need 200 MB of memory.
 DECODED_PIXELS = 64_000_000
+
+#: How keys of lent pictures begin.
+LENT = "lent:"
 
 #: Content types that say nothing: Discord sends them for files whose type it doesn't know.
 _UNKNOWN_TYPES = frozenset({"", "application/octet-stream", "binary/octet-stream"})
@@ -46,6 +51,15 @@ class Reference:
     attachment_id: int | None = None
     #: Posted as a spoiler. It is shown as one wherever we show it, and so is what is drawn from it.
     spoiler: bool = False
+    #: The task (its interaction) of somebody else in which it was attached. Whoever has asked for
+    #: the same may draw from it, but is given neither the file nor a link.
+    lent_by: InteractionId | None = None
+
+    def lent(self, by: InteractionId) -> Self:
+        """Return it as others may use it; who sees a result has a rule of its own."""
+        if self.lent_by is not None or self.source.startswith("result:"):
+            return self
+        return replace(self, lent_by=by)
 
     @property
     def key(self) -> str:
@@ -53,12 +67,22 @@ class Reference:
 
         Copies are shared by key, so an attachment's id counts only if its bytes are surely meant.
         """
+        return self.own_key if self.lent_by is None else lent_key(self.lent_by, self.own_key)
+
+    @property
+    def own_key(self) -> str:
+        """The key that it has in the task in which it was attached."""
         if self.source.startswith("result:"):
             return self.source
         link = file_link(self.url)
         linked_id = link.attachment_id if link is not None and link.is_whole else None
         attachment_id = self.attachment_id or linked_id
         return f"attachment:{attachment_id}" if attachment_id else unsigned(self.url)
+
+
+def lent_key(by: InteractionId, key: str) -> str:
+    """Return the key of a picture that was attached in another task."""
+    return f"{LENT}{by}:{key}"
 
 
 def check(position: int, reference: Reference, model: Model) -> None:

@@ -21,6 +21,7 @@ from sqlalchemy import (
 
 from bot.domain.erasure import Erasure, Stored
 from bot.domain.ids import UserId
+from bot.domain.reference import LENT
 from bot.store.engine import Connection, Database, Row
 from bot.store.erasures import CHANGES_ABOUT, IDLE, SETTINGS_ABOUT
 from bot.store.events import EVENTS
@@ -35,6 +36,10 @@ PAGE = 100
 _user = bindparam("of_user", type_=BigInteger)
 _theirs = task.c.user_id == _user
 _stored = and_(_theirs, task.c.erasure.is_(None))
+# Attached by themselves, not by somebody else whose task they asked for again.
+_own = not_(upload.c.source.startswith(LENT))
+_own_file = and_(_stored, upload.c.file.is_not(None), _own)
+_OWN_UPLOADS = UPLOADS.where(_own)
 
 
 def _number(condition: ColumnElement[bool]) -> ColumnElement[int]:
@@ -49,7 +54,7 @@ TASKS_OF = select(
 REFERENCES_OF = (
     select(func.count().label("n"))
     .join_from(task, upload, upload.c.task_id == task.c.id)
-    .where(_stored, upload.c.file.is_not(None))
+    .where(_own_file)
 )
 RESULTS_OF = (
     select(func.count().label("n"))
@@ -73,7 +78,7 @@ IMAGE_FILES = (
 REFERENCE_FILES = (
     select(task.c.interaction_id, upload.c.position, upload.c.file)
     .join_from(task, upload, upload.c.task_id == task.c.id)
-    .where(_stored, upload.c.file.is_not(None))
+    .where(_own_file)
     .order_by(task.c.interaction_id.desc(), upload.c.position)
 )
 #: As text: a damaged request is theirs, too.
@@ -123,7 +128,10 @@ class Personal:
 
         def read(connection: Connection) -> dict[str, list[Row]]:
             return {
-                "drafts": list(connection.rows(DRAFTS_OF, of)),
+                "drafts": [
+                    {**row, "draft": _without_lent(row["draft"])}
+                    for row in connection.rows(DRAFTS_OF, of)
+                ],
                 "tray": list(connection.rows(TRAYS_OF, of)),
                 "defaults": list(connection.rows(DEFAULTS_OF, of)),
                 "settings": list(connection.rows(SETTINGS_ABOUT, of)),
@@ -165,11 +173,23 @@ class Personal:
 
 
 #: What belongs to a task, by its name in an export.
-_BELONGING = {"references": UPLOADS, "images": RESULTS, "posts": POSTS, "steps": EVENTS}
+_BELONGING = {"references": _OWN_UPLOADS, "images": RESULTS, "posts": POSTS, "steps": EVENTS}
 
 
 def _parsed(request: str) -> object:
     try:
-        return json.loads(request)
+        return _without_lent(json.loads(request))
     except ValueError:
         return request
+
+
+def _without_lent(stored: Any) -> object:  # noqa: ANN401 - JSON, perhaps damaged
+    """Take out of a request or a draft what leads to pictures that others attached."""
+    try:
+        references = [
+            {**each, "url": "", "source": ""} if each.get("lent_by") else each
+            for each in stored["references"]
+        ]
+    except (AttributeError, KeyError, TypeError):  # none, or damaged
+        return stored
+    return {**stored, "references": references}

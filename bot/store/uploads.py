@@ -1,6 +1,6 @@
 """The table ``upload``: references at Evolink, and their files on our disk."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeVar
 
@@ -29,7 +29,7 @@ T = TypeVar("T")
 
 _id = bindparam("id", type_=BigInteger)
 _file = bindparam("of_file", type_=String)
-_picture = upload.c.source == bindparam("picture", type_=String)
+_picture = upload.c.source.in_(bindparam("keys", type_=String, expanding=True))
 _stored = upload.c.file.is_not(None)
 _other = upload.alias("other")
 _needed = exists().where(
@@ -129,15 +129,15 @@ class Uploads:
             lambda connection: connection.execute(FORGET_UPLOAD, rows), lasting=False
         )
 
-    async def files_of(self, picture: str, parent_id: TaskId | None) -> tuple[str, ...]:
-        """Return the stored files of a picture, the likeliest to exist first.
+    async def files_of(self, keys: Collection[str], parent_id: TaskId | None) -> tuple[str, ...]:
+        """Return the stored files of a picture that has these keys, the likeliest to exist first.
 
         ``parent_id``: only those of this task's references; ``None``: those of any task.
         """
         if parent_id is None:
-            rows = await self._db.rows(FILES_OF_PICTURE, picture=picture, most=ROWS)
+            rows = await self._db.rows(FILES_OF_PICTURE, keys=list(keys), most=ROWS)
         else:
-            rows = await self._db.rows(FILES_OF_PARENT, picture=picture, parent_id=parent_id)
+            rows = await self._db.rows(FILES_OF_PARENT, keys=list(keys), parent_id=parent_id)
         return tuple(dict.fromkeys(row["file"] for row in rows))
 
     async def files(self) -> frozenset[str]:

@@ -159,7 +159,9 @@ async def test_files_of_links_to_smaller_pictures(third, tmp_path) -> None:
     third.commit()
     third.close()
     async with opened(tmp_path) as store:
-        found = [await store.uploads.files_of(f"attachment:{number}", None) for number in (8, 9, 7)]
+        found = [
+            await store.uploads.files_of({f"attachment:{number}"}, None) for number in (8, 9, 7)
+        ]
         assert found == [(), ("references/9",), ("references/7",)]
         task = await store.tasks.get(TaskId(1))
         assert task is not None

@@ -50,7 +50,8 @@ class ReferenceCache:
             parent_id = None
         elif parent_id is None:
             return False
-        for file in await self.store.uploads.files_of(reference.key, parent_id):
+        keys = {reference.key, reference.own_key}
+        for file in await self.store.uploads.files_of(keys, parent_id):
             if not await self.storage.has(file):
                 continue
             await self.store.uploads.save(replace(upload, file=file, pixels=0))

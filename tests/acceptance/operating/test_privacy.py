@@ -25,6 +25,15 @@ async def _pressed(studio: Studio, person: Person, card: Message, *labels: str) 
     return card
 
 
+async def _exported(studio: Studio, person: Person) -> zipfile.ZipFile:
+    """What somebody's *Export* hands them, and them alone."""
+    answer = await answered(studio, await person.press(await _shown(studio, person), "Export"))
+    assert answer.ephemeral
+    (file,) = answer.body.files.values()
+    assert file.name == "imagine-privacy-1.zip"
+    return zipfile.ZipFile(io.BytesIO(file.read()))
+
+
 async def test_what_is_stored_is_told_in_plain_words(studio):
     """To oneself alone, in a server as well as in a direct message, in one's language."""
     assert "Nothing." in (await _shown(studio, studio.person(studio.world.bob))).text
@@ -45,19 +54,40 @@ async def test_the_export_is_a_private_file(studio):
     await drawn(studio, "a fox \N{FOX FACE} “in” 雪", image=picture())
     await drawn(studio, "bob's boat", studio.person(studio.world.bob))
     await studio.quiet()
-    press = await studio.ann.press(await _shown(studio, studio.ann), "Export")
-    answer = await answered(studio, press)
-    assert answer.ephemeral
-    (file,) = answer.body.files.values()
-    assert file.name == "imagine-privacy-1.zip"
-    with zipfile.ZipFile(io.BytesIO(file.read())) as archive:
-        (task,) = json.loads(archive.read("tasks.json"))
-        kinds = sorted(name.partition("/")[0] for name in archive.namelist())
+    archive = await _exported(studio, studio.ann)
+    (task,) = json.loads(archive.read("tasks.json"))
+    kinds = sorted(name.partition("/")[0] for name in archive.namelist())
     assert task["request"]["prompt"] == "a fox \N{FOX FACE} “in” 雪"
     assert "token" not in task
     assert kinds == ["about.json", "images", "references", "tasks.json"]
     incoming = studio.folder / "data" / "incoming"
     await studio.until(lambda: not list(incoming.iterdir()))
+
+
+async def test_somebody_elses_picture_is_in_nobody_elses_export(studio):
+    """*Again* draws from it; neither the file nor a link to it is handed to who pressed it."""
+    bob, admin = studio.person(studio.world.bob), studio.person(studio.world.admin)
+    lent = await drawn(studio, "a lent fox", image=picture(width=54))
+    again = next(label for label in lent.buttons if label.startswith("Again"))
+    await bob.press(lent, again)
+    of_bob = await posted(studio, "a lent fox", 2)
+    await bob.press(of_bob, again)
+    await posted(studio, "a lent fox", 3)
+    await studio.quiet()
+    await answered(studio, await admin.slash("imagine-admin block", user=studio.world.bob))
+    # Refused, so it is kept as a draft.
+    await answered(studio, await bob.press(lent, again))
+    shown = await _shown(studio, bob)
+    assert not re.search(r"\d pictures? you attached", shown.text)
+    archive = await _exported(studio, bob)
+    assert not [name for name in archive.namelist() if name.startswith("references/")]
+    for name in ("about.json", "tasks.json"):
+        text = archive.read(name).decode()
+        assert "a lent fox" in text
+        assert "attachments/" not in text
+    own = await _exported(studio, studio.ann)
+    assert [name for name in own.namelist() if name.startswith("references/")]
+    assert "attachments/" in own.read("tasks.json").decode()
 
 
 async def test_what_is_deleted_is_gone_and_frees_no_quota(studio):
