@@ -8,7 +8,7 @@ from bot.client import ImageBot, services_of
 from bot.domain.draft import Draft
 from bot.domain.task import Task
 from bot.domain.visibility import VisibleTask
-from bot.interactions.convert import Interaction, requester_of
+from bot.interactions.convert import Interaction, requester_of, server_of
 from bot.interactions.forms import SentForm
 from bot.interactions.permissions import check_asker, check_writer
 from bot.interactions.persistent_item import PersistentItem
@@ -26,7 +26,7 @@ class Again(PersistentItem, custom_id=ids.AGAIN):
     async def pressed(self, interaction: Interaction) -> None:
         services = services_of(interaction)
         task = await named_task(services, interaction, self.fields.id)
-        await services.intake.submit(interaction, _like(interaction, task))
+        await _submit(interaction, task, _like(interaction, task))
 
 
 class Redraw(PersistentItem, custom_id=ids.REDRAW):
@@ -37,7 +37,7 @@ class Redraw(PersistentItem, custom_id=ids.REDRAW):
         services = services_of(interaction)
         seen = await visible_task(services, interaction, self.fields.id)
         draft = await services.results.redrawn(seen, self.fields.position)
-        await services.intake.submit(interaction, draft)
+        await _submit(interaction, seen.task, draft)
 
 
 class Vary(PersistentItem, custom_id=ids.VARY):
@@ -48,7 +48,7 @@ class Vary(PersistentItem, custom_id=ids.VARY):
         services = services_of(interaction)
         seen = await visible_task(services, interaction, self.fields.id)
         draft = await services.results.varied(seen, self.fields.position)
-        await services.intake.submit(interaction, draft)
+        await _submit(interaction, seen.task, draft)
 
 
 class Edit(PersistentItem, custom_id=ids.EDIT):
@@ -110,7 +110,7 @@ class EditForm(SentForm, custom_id=ids.EDIT):
             draft = self.filled.over(draft)
             await services.intake.reject(interaction, draft, error)
         else:
-            await services.intake.submit(interaction, draft)
+            await _submit(interaction, seen.task, draft)
 
 
 class EditImageForm(EditForm, custom_id=ids.EDIT_IMAGE):
@@ -144,7 +144,7 @@ class ChangeForm(SentForm, custom_id=ids.CHANGE):
     async def sent(self, interaction: Interaction) -> None:
         services = services_of(interaction)
         task = await named_task(services, interaction, self.fields.id)
-        await services.intake.submit(interaction, self.filled.over(_like(interaction, task)))
+        await _submit(interaction, task, self.filled.over(_like(interaction, task)))
 
 
 class Fix(PersistentItem, custom_id=ids.FIX):
@@ -188,6 +188,13 @@ def _like(interaction: Interaction, task: Task) -> Draft:
         return draft
     lent = tuple(each.lent(task.interaction_id) for each in draft.references)
     return replace(draft, references=lent)
+
+
+async def _submit(interaction: Interaction, task: Task, draft: Draft) -> None:
+    if task.requester.server != server_of(interaction):
+        # Nobody here could open the message.
+        draft = replace(draft, made_from=None)
+    await services_of(interaction).intake.submit(interaction, draft)
 
 
 async def setup(bot: ImageBot) -> None:

@@ -112,6 +112,25 @@ async def test_in_all_servers(studio):
     studio.evolink.behaviour.unfinished = False
 
 
+async def test_what_is_made_of_an_image_elsewhere_does_not_link_to_it(studio):
+    """Nobody here could open that message; its channel is nobody's business here."""
+    world = studio.world
+    result = await drawn(studio, "a fox to take along")
+    elsewhere = world.add_guild("Elsewhere", members=(world.ann,))
+    there = studio.person(world.ann, world.add_channel(elsewhere, "there"))
+    await there.slash("imagine", prompt="a fox there")
+    await studio.results(channel=there.channel)
+    await studio.quiet()
+    page = await listed(studio, there)
+    await there.choose(page, menu_of(page), ["In all servers"])
+    await studio.until(lambda: "take along" in page.text)
+    more = await there.press(page, f"task:{number_of(result)}:more")
+    await there.press(await answered(studio, more), "4K (uses 1)")
+    (_, redrawn) = await studio.results(2, channel=there.channel)
+    assert "4K of image 1" in redrawn.text
+    assert str(result.channel_id) not in redrawn.text
+
+
 async def test_filters_and_search(studio):
     """Open, failed, private, words: each alone and together; the words outlive a turn."""
     await drawn(studio, "a red fox")
