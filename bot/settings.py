@@ -81,7 +81,7 @@ class Settings(BaseSettings):
     evolink_idempotency: Annotated[Literal["untrusted", "trusted"], Lower] = "untrusted"
     #: In which language a prompt is asked for several images; see ``Model.several_images``.
     prompt_words: Annotated[Literal["auto", "chinese"], Lower] = "auto"
-    #: US dollars per image, for the worst day's cost logged at startup.
+    #: US dollars per image, for the worst day logged at startup, the metrics and the daily summary.
     image_price: float = Field(default=0.03, ge=0, le=1_000_000, allow_inf_nan=False)
     #: Credits per image, which caps in credits reserve until Evolink says what a task cost.
     image_credits: float = Field(default=2.04, ge=0, le=1_000_000, allow_inf_nan=False)

@@ -267,8 +267,13 @@ async def check_evolink(evolink: Evolink, settings: Settings) -> None:
     Raises:
         StartError: Evolink refuses the key.
     """
-    worst = settings.cap_images_total * settings.image_price
-    log.info("a day can cost at most", images=settings.cap_images_total or "no cap", usd=worst)
+    cap, price = settings.cap_images_total, settings.image_price
+    if cap:
+        said = "a day can cost at most, unless a cap was set by command"
+        log.info(said, images=cap, usd=cap * price)
+    else:
+        said = "a day's cost has no limit, unless a cap was set by command"
+        log.warning(said, usd_per_image=price)
     try:
         left = await evolink.credits()
     except KeyRefused as error:

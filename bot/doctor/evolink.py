@@ -66,7 +66,7 @@ async def examine_callbacks(
     if url is None:
         return
     if port is None:
-        yield Finding("PUBLIC_URL is set, and nothing listens.", "Set WEB_PORT as well.")
+        yield Finding("PUBLIC_URL is set, but nothing listens.", "Set WEB_PORT as well.")
         return
     if trouble := await _not_public(URL(url), resolver or ThreadedResolver()):
         advice = "Put a server with a certificate in front (docs/operating.md)."

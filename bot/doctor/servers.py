@@ -78,7 +78,7 @@ def _allowed(joined: dict[ServerId, str], allowed: frozenset[ServerId]) -> Itera
         return
     refused = [name for server, name in joined.items() if server not in allowed]
     if refused:
-        sentence = f"ALLOWED_SERVERS lets nobody draw in {_some(refused)}."
+        sentence = f"Nobody can draw in {_some(refused)}: not in ALLOWED_SERVERS."
         yield Finding(sentence, "Add its id, or take the bot out.", is_mild=True)
     absent = sorted(str(server) for server in allowed - joined.keys())
     if absent:
@@ -101,11 +101,11 @@ async def _operator_channel(bot: ImageBot, channel_id: ChannelId) -> Finding:
         assert isinstance(place, discord.abc.GuildChannel)
         granted = place.permissions_for(me)
     except (discord.HTTPException, discord.InvalidData) as error:
-        sentence = "OPERATOR_CHANNEL_ID leads to no channel that the bot can see."
+        sentence = "The bot can't see the channel that OPERATOR_CHANNEL_ID names."
         return Finding(sentence, advice, (repr(error),))
     writes = granted.send_messages_in_threads if thread else granted.send_messages
     if not (writes and granted.view_channel and isinstance(channel, discord.abc.Messageable)):
-        return Finding(f"The bot can't write in #{channel.name}, OPERATOR_CHANNEL_ID.", advice)
+        return Finding(f"The bot can't write in #{channel.name} (OPERATOR_CHANNEL_ID).", advice)
     return Finding(f"Problems are reported in #{channel.name} of {guild.name}.")
 
 

@@ -31,7 +31,7 @@ def menu(  # noqa: PLR0913 - all of it is shown
 ) -> discord.ui.LayoutView:
     """Show one result and what can be done with it; without a ``position``, what with all.
 
-    An only result has both. With several, another can be chosen. ``until``: when the originals are
+    A single result has both. With several, another can be chosen. ``until``: when the originals are
     deleted, in epoch milliseconds; ``None``: they were. ``thumbnail``: the name of an attachment.
     """
     alone = len(results) == 1

@@ -96,7 +96,7 @@ def count_left(count: int, window: Window, t: Texts) -> str:
 
 
 def used(allowance: Allowance, t: Texts) -> str:
-    """Say "14 used today, 4 of them in progress"."""
+    """Say "14 used today, 4 of them being drawn"."""
     when = period(allowance.rule.window, t)
     if not allowance.drawing:
         return t("{n} used {period}", n=allowance.used, period=when)

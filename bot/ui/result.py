@@ -90,7 +90,7 @@ def _alt(task: Task, position: int, t: Texts) -> str | None:
 def _images(
     task: Task, positions: Sequence[int], t: Texts, *, alone: bool
 ) -> "discord.ui.ActionRow[discord.ui.LayoutView]":
-    """Return what leads to each image's panel; an only image has the panel's main buttons here."""
+    """Return what leads to each image's panel; a single image has the panel's main buttons here."""
     if alone and len(positions) == 1:
         return discord.ui.ActionRow(*buttons.main_of_image(task, positions[0], t))
     if len(positions) <= _BUTTONS:

@@ -55,9 +55,10 @@ class Texts:
 
 @lru_cache(maxsize=64)
 def texts(locale: str) -> Texts:
-    """Return the closest language to Discord's ``locale`` ("zh-TW" gets Chinese), or English.
+    """Return the closest language to Discord's ``locale``, or English.
 
-    The first call reads all files, so it is made at the start.
+    An unknown "zh-HK" gets Simplified Chinese. The first call reads all files, so it is made at the
+    start.
     """
     catalogues = _catalogues()
     wanted = locale.replace("-", "_")

@@ -89,7 +89,7 @@ async def test_permissions_and_credits(stand_ins):
 
 
 async def test_a_channel_that_denies_something(stand_ins):
-    """It may be meant so: worth a look, and no reason to fail. What it lacks is a detail."""
+    """It may be intentional: worth a look, and no reason to fail. What it lacks is a detail."""
     world = stand_ins.world
     world.overwrite(world.art, world.bot, deny=Permission.ATTACH_FILES)
     ended, told = await _told(stand_ins, "--verbose")
@@ -105,7 +105,9 @@ async def test_servers_that_may_not_draw(stand_ins):
     """ALLOWED_SERVERS is compared with the servers that have the bot, both ways."""
     ended, told = await _told(stand_ins, ALLOWED_SERVERS="123456789012345678")
     assert ended == 0
-    assert any(line.startswith("??   ALLOWED_SERVERS lets nobody draw in Studio.") for line in told)
+    assert any(
+        line.startswith("??   Nobody can draw in Studio: not in ALLOWED_SERVERS.") for line in told
+    )
     assert any(
         line.startswith("??   ALLOWED_SERVERS names 123456789012345678, where the bot isn't.")
         for line in told
@@ -123,9 +125,9 @@ async def test_the_operators_channel(stand_ins):
     for channel, sentence in (
         (world.general.id, "ok   Problems are reported in #general of Studio."),
         (thread.id, "ok   Problems are reported in #troubles of Studio."),
-        (read_only.id, "BAD  The bot can't write in #read-only, OPERATOR_CHANNEL_ID."),
-        (world.no_bots.id, "BAD  OPERATOR_CHANNEL_ID leads to no channel that the bot can see."),
-        (world.studio.id, "BAD  OPERATOR_CHANNEL_ID leads to no channel that the bot can see."),
+        (read_only.id, "BAD  The bot can't write in #read-only (OPERATOR_CHANNEL_ID)."),
+        (world.no_bots.id, "BAD  The bot can't see the channel that OPERATOR_CHANNEL_ID names."),
+        (world.studio.id, "BAD  The bot can't see the channel that OPERATOR_CHANNEL_ID names."),
     ):
         ended, told = await _told(stand_ins, OPERATOR_CHANNEL_ID=str(channel))
         assert any(line.startswith(sentence) for line in told), (sentence, told)
@@ -163,7 +165,7 @@ async def test_an_address_for_callbacks(tmp_path):
         wrong = f"BAD  PUBLIC_URL doesn't lead to the bot. It must lead /evolink/ to port {port};"
         assert any(line.startswith(wrong) for line in told)
         _, told = await _told(studio, PUBLIC_URL="https://imagine.example")
-        assert "BAD  PUBLIC_URL is set, and nothing listens. Set WEB_PORT as well." in told
+        assert "BAD  PUBLIC_URL is set, but nothing listens. Set WEB_PORT as well." in told
         await studio.bot.stop()
         _, told = await _told(studio, **here)
         assert any(

@@ -92,6 +92,15 @@ async def test_what_a_start_tells(own):
     assert "sandbox-token" not in said
 
 
+async def test_a_start_warns_that_a_day_may_cost_anything(tmp_path):
+    """Where no setting caps a day's images, no worst day is named."""
+    async with opened(tmp_path, CAP_IMAGES_TOTAL="0") as studio:
+        said = studio.log()
+
+    assert "a day's cost has no limit" in said
+    assert "a day can cost at most" not in said
+
+
 async def test_commands_are_registered_once(own):
     """A second start with the same commands tells Discord nothing of them."""
     await own.bot.stop()
