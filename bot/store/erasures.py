@@ -25,7 +25,7 @@ from sqlalchemy import (
 )
 
 from bot.domain.erasure import PENDING, Erased, Erasure
-from bot.domain.ids import UserId
+from bot.domain.ids import InteractionId, UserId
 from bot.domain.quota_change import Kind
 from bot.domain.task import Task
 from bot.errors import Stale
@@ -242,6 +242,10 @@ class Erasures:
         if left != again:
             await self._db.change(PUT, key=FORGOTTEN, value=left)
         return asked
+
+    async def knows(self, interaction_id: InteractionId) -> bool:
+        """Tell whether there is a task that nobody has asked to forget."""
+        return bool(await self._db.rows(STILL_KNOWN, ids=[interaction_id]))
 
     async def go_on(self, *, now: int) -> int:
         """Wake some of what waits to be forgotten; return how many."""

@@ -17,7 +17,8 @@ from sqlalchemy import (
     update,
 )
 
-from bot.domain.ids import TaskId
+from bot.domain.ids import InteractionId, TaskId
+from bot.domain.reference import lent_key
 from bot.domain.state import Reason
 from bot.domain.upload import Upload
 from bot.store.engine import Connection, Database
@@ -48,6 +49,12 @@ FILES_OF_PICTURE = (
 )
 FILES_OF_PARENT = select(upload.c.file).where(
     _picture, _stored, upload.c.task_id == bindparam("parent_id", type_=BigInteger)
+)
+LENT_UPLOADS = (
+    select(upload)
+    .join_from(upload, task)
+    # An open task may be about to send its copy; it gives it up when it is closed.
+    .where(_picture, _stored, task.c.ended_at.is_not(None))
 )
 UNUSED_FILES = (
     select(upload.c.file, _used_at.label("used_at"))
@@ -139,6 +146,11 @@ class Uploads:
         else:
             rows = await self._db.rows(FILES_OF_PARENT, keys=list(keys), parent_id=parent_id)
         return tuple(dict.fromkeys(row["file"] for row in rows))
+
+    async def lent(self, by: InteractionId, uploads: Collection[Upload]) -> tuple[Upload, ...]:
+        """Return where closed tasks of others still have copies of what was attached to a task."""
+        keys = [lent_key(by, upload.source) for upload in uploads]
+        return tuple(Upload(**row) for row in await self._db.rows(LENT_UPLOADS, keys=keys))
 
     async def files(self) -> frozenset[str]:
         """Return every file that a row refers to."""

@@ -125,7 +125,8 @@ class References:
     async def remove(self, task: Task) -> None:
         """Delete a task's references at Evolink, which stores at most 100 files.
 
-        Our files stay for tasks that use them again, but for copies of results.
+        Our files stay for tasks that use them again, but for copies of results, and of what was
+        forgotten meanwhile.
         """
         references = task.request.references
         if not references:
@@ -142,13 +143,15 @@ class References:
         if there:
             await self.store.uploads.forget(there)
         for upload in uploads:
-            if isinstance(source_of(references[upload.position]), FromResult):
+            reference = references[upload.position]
+            ours = isinstance(source_of(reference), FromResult)
+            if ours or await self.visibility.is_withdrawn(reference):
                 await self.cache.release(upload)
         await self.storage.remove_incoming(task.interaction_id)
         await self.cache.make_room()
 
     async def _check(self, task: Task, position: int, reference: Reference) -> None:
-        """Refuse results that were deleted, or that the requester can no longer see."""
+        """Refuse what was deleted, and results that the requester can no longer see."""
         viewer = Viewer(task.requester)
         try:
             seen = await self.visibility.may_draw_from(reference, viewer)

@@ -88,7 +88,8 @@ class Visibility:
     ) -> bool:
         """Tell whether a viewer may draw from a reference; from a result only if they see it.
 
-        Nobody draws from a result that was deleted, not even its requester.
+        Nobody draws from a result that was deleted, not even its requester, nor from a picture that
+        whoever attached it has had forgotten.
 
         ``until``: as ``visible_task``.
 
@@ -98,13 +99,18 @@ class Visibility:
         """
         source = source_of(reference)
         if not isinstance(source, FromResult):
-            return True
+            return not await self.is_withdrawn(reference)
         try:
             seen = await self.visible_task(source.task_id, viewer, until=until)
         except NotFound:
             return False
         # A message of several images stays when one of them is deleted.
         return seen.shows(source.position) and not await self._is_deleted(seen.task, source)
+
+    async def is_withdrawn(self, reference: Reference) -> bool:
+        """Tell whether whoever attached a picture has had that task forgotten."""
+        by = reference.lent_by
+        return by is not None and not await self.store.erasures.knows(by)
 
     async def _is_deleted(self, task: Task, source: FromResult) -> bool:
         if task.deleting or task.removing == source.position:

@@ -41,7 +41,9 @@ class EraseStep:
             if result.file is not None:
                 await self.storage.remove_result(result.file)
         await self.storage.remove_archives(task.interaction_id)
-        for upload in await self.store.uploads.of_task(task.id):
+        uploads = await self.store.uploads.of_task(task.id)
+        lent = await self.store.uploads.lent(task.interaction_id, uploads)
+        for upload in (*uploads, *lent):
             await self.cache.release(upload)
         await self.store.erasures.erase(task, now=self.clock())
 

@@ -118,6 +118,36 @@ async def test_what_is_deleted_is_gone_and_frees_no_quota(studio):
     assert len(studio.originals()) == files - 1
 
 
+async def test_an_attached_picture_is_gone_whoever_drew_from_it(studio):
+    """Nobody draws from it again, and nothing is charged; what they attached themselves stays."""
+    bob = studio.person(studio.world.bob)
+    references = studio.folder / "data" / "references"
+    await drawn(studio, "bob's own fox", bob, image=picture(width=57))
+    await studio.quiet()
+    had = set(references.iterdir())
+    lent = await drawn(studio, "a withdrawn fox", image=picture(width=55))
+    again = next(label for label in lent.buttons if label.startswith("Again"))
+    await bob.press(lent, again)
+    drawn_before = await posted(studio, "a withdrawn fox", 2)
+    await studio.quiet()
+    studio.evolink.behaviour.unfinished = True
+    await bob.press(drawn_before, again)
+    await studio.until(lambda: len(studio.evolink.books.submissions) == 4)
+    card = await _shown(studio, studio.ann)
+    await _pressed(studio, studio.ann, card, "Delete my data…", "Delete")
+    await studio.quiet(studio.world.ann.id)
+    assert set(references.iterdir()) > had
+    studio.evolink.behaviour.unfinished = False
+    # It was sent before; its copy goes once it is drawn.
+    await posted(studio, "a withdrawn fox", 3)
+    await studio.quiet()
+    assert set(references.iterdir()) == had
+    before = await left(studio, bob)
+    told = await studio.reads(await bob.press(drawn_before, again), "Not charged")
+    assert "Picture 1 is no longer available" in told.text
+    assert await left(studio, bob) == before
+
+
 async def test_the_posts_go_where_that_is_asked_for(studio):
     """All pages; somebody else's press of a forged button deletes what is that person's."""
     bob = studio.person(studio.world.bob)
