@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from bot.domain.ids import NO_SERVER, InteractionId, RoleId, ServerId, UserId
-from bot.domain.quota_settings import Setting
+from bot.domain.quota_settings import Block, Setting
 from bot.domain.text import half_width, number
 from bot.refusals import RoleNotUnderstood, Scope
 
@@ -107,3 +107,8 @@ class Change:
     before: Setting | None
     after: Setting | None
     undone: bool = False
+
+    @property
+    def blocks(self) -> bool:
+        """Whether somebody is blocked by it; not by a block that was over when it was set again."""
+        return isinstance(self.after, Block) and not self.after.is_over(self.by.at)

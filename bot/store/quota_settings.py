@@ -248,7 +248,7 @@ def _change(connection: Connection, target: Target, setting: Setting | None, by:
     else:
         connection.execute(SET, columns_of(target) | {"value": encode(setting)})
     connection.execute(INSERT_CHANGE, row_of(change))
-    if isinstance(setting, Block):
+    if change.blocks:
         of = {"of_guild": target.server, "of_user": target.id, "now": by.at}
         for found in connection.rows(CANCEL_WAITING, of):
             write_event(connection, found["id"], "cancel_requested", now=by.at, actor=str(by.actor))

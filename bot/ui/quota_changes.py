@@ -29,7 +29,7 @@ def change_card(change: Change, t: Texts, *notes: str) -> discord.ui.LayoutView:
     """Tell what has just been changed, and what else is to be known, with *Undo*."""
     box = discord.ui.Container[Any](accent_colour=colours.DONE)
     lines = [*described(change, t), *notes]
-    if change.before != change.after and isinstance(change.after, Block):
+    if change.before != change.after and change.blocks:
         lines.append(t("Their waiting tasks are cancelled."))
     box.add_item(discord.ui.TextDisplay("\n".join(lines)))
     if change.before != change.after:

@@ -524,3 +524,14 @@ async def test_strikes_block_by_the_rule_and_never_for_less_than_before(store) -
     await settle(store, Target.of_user(GUILD, USER, Kind.BLOCK), forever)
     assert await strike(store, USER, changed_by(500, actor=9, at=NOW)) == Struck(3, 2, None)
     assert await store.quota_settings.block_of(Requester(GUILD, USER), now=NOW) == forever
+
+
+async def test_undo_brings_back_a_block_that_is_over(store) -> None:
+    """Nobody is blocked by it, so nothing that waits is cancelled."""
+    target = Target.of_user(GUILD, USER, Kind.BLOCK)
+    await settle(store, target, Block(by=UserId(9), since=NOW, until=NOW + DAY))
+    lifted = await settle(store, target, None)
+    waiting = await queue(store)
+    by = changed_by(lifted.by.id + 1, actor=9, at=NOW + DAY)
+    await store.quota_settings.undo(lifted.by.id, GUILD, by)
+    assert not (await store.tasks.get(waiting.id)).cancel_requested

@@ -50,6 +50,11 @@ CHANGES = {
     "a block without end": _change(
         Target.of_user(SERVER, UserId(6), Kind.BLOCK), BLOCK, Block(by=UserId(2), since=NOW)
     ),
+    "a block that is over, set again by Undo": _change(
+        Target.of_user(SERVER, UserId(6), Kind.BLOCK),
+        None,
+        Block(by=UserId(2), since=NOW - DAY, until=NOW),
+    ),
     "a grant": _change(
         Target.of_user(SERVER, UserId(6), Kind.GRANT, 1),
         None,
@@ -108,6 +113,11 @@ def test_whoever_changes_something_reads_what_it_was() -> None:
                     "Their waiting tasks are cancelled.",
                     "[Undo]",
                 ],
+                "a block that is over, set again by Undo": [
+                    "<@6>: was not set, now blocked until <t:1800000000:f>",
+                    "A note.",
+                    "[Undo]",
+                ],
                 "a grant": [
                     "<@6>: was not set, now 3 extra images · as agreed",
                     "A note.",
@@ -152,6 +162,9 @@ def test_the_log_tells_who_and_why() -> None:
             "-# <t:1800000000:R> · <@2>",
             "[Undo]",
             "<@6>: was blocked until <t:1800086400:f> · as agreed, now blocked",
+            "-# <t:1800000000:R> · <@2> · as agreed",
+            "[Undo]",
+            "<@6>: was not set, now blocked until <t:1800000000:f>",
             "-# <t:1800000000:R> · <@2> · as agreed",
             "[Undo]",
             "<@6>: was not set, now 3 extra images · as agreed",

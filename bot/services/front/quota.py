@@ -241,7 +241,7 @@ class Quota:
 
     def _changed(self, change: Change) -> None:
         log.info("quota changed", target=change.target, after=change.after, actor=change.by.actor)
-        if isinstance(change.after, Block):
+        if change.blocks:
             self.nudge()
 
 
