@@ -100,8 +100,11 @@ class Publishing:
         return task
 
     async def _posted(self, task: Task) -> Posted | None:
-        """Return the first public message, if all were posted."""
-        posts = await self.store.posts.published(task.id)
+        """Return the first public message, if every page that has an image left was posted."""
+        results = await self.store.results.of_task(task.id)
+        left = [result.position for result in results if not result.deleted]
+        published = await self.store.posts.published(task.id)
+        posts = [post for post in published if any(map(post.shows, left))]
         if not posts or any(post.message_id is None for post in posts):
             return None
         first = posts[0]

@@ -51,8 +51,10 @@ class PublishStep:
             await self._end(task, PublishEvent.GONE)
             return
         posts = await self._plan(task, pictures)
+        left = [picture.result.position for picture in pictures]
         for post in posts:
-            if post.message_id is None:
+            # All images of a page that Discord once refused may be deleted by now.
+            if post.message_id is None and any(map(post.shows, left)):
                 posted = await self._post(task, post, pictures, len(posts))
                 if posted is None:
                     return

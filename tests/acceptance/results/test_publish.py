@@ -4,7 +4,7 @@ import asyncio
 
 from sandbox.discord.messages import Message
 from sandbox.discord.permissions import Permission
-from sandbox.faults import Fault, limited
+from sandbox.faults import Fault, limited, told
 from tests.acceptance.results_kit import (
     answered,
     forged,
@@ -94,6 +94,27 @@ async def test_where_the_bot_may_not_post(studio):
     world.overwrite(world.general, world.bot)
     await publish(studio, shown, "Posted to the channel. Everyone there can see it.")
     await posted(studio, "a muted fox")
+
+
+async def test_a_refused_page_whose_images_were_deleted_since(studio):
+    """It is left out: the rest is there already, and every further press says so."""
+    asked = await studio.ann.slash("imagine", prompt="twelve foxes", private=True, count=12)
+    await studio.until(lambda: asked.followups and asked.followups[0].images)
+    first, second = await answered(studio, asked), asked.followups[0]
+    path = rf"/channels/{studio.world.general.id}/messages$"
+    studio.discord.faults.add(Fault("POST", path, times=1))
+    no = told(403, {"code": 50013, "message": "Missing Permissions"})
+    studio.discord.faults.add(Fault("POST", path, times=1, **no))
+    await publish(studio, first, "doesn't let the bot")
+    for number in (11, 12):
+        panel = await answered(studio, await studio.ann.press(second, str(number)))
+        question = await to_delete(studio, panel, "Delete this image…")
+        await studio.ann.press(question, "Delete")
+        await studio.until(lambda question=question: "Deleted." in question.text)
+    for _ in range(2):
+        await publish(studio, first, "Posted to the channel. Everyone there can see it.")
+    (result,) = studio.posted()
+    assert len(result.images) == 10
 
 
 async def test_nobody_else_publishes(studio):
