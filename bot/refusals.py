@@ -17,14 +17,23 @@ Refusal
 bot/ui/explain.py has the sentence for each; a test walks this tree.
 """
 
-from dataclasses import KW_ONLY, dataclass
+from dataclasses import KW_ONLY, dataclass, field
 from enum import StrEnum
+
+from typing_extensions import override
 
 from bot.errors import Flaw, ImagineError
 
 
 class Refusal(ImagineError):
-    """Refused before anything was spent."""
+    """Refused before anything was spent.
+
+    Neither its ``repr`` nor a traceback quotes what somebody typed: the log knows no PROMPT_DAYS.
+    """
+
+    @override
+    def __str__(self) -> str:
+        return repr(self)
 
 
 class InvalidRequest(Refusal):
@@ -47,21 +56,21 @@ class PromptTooLong(InvalidRequest):
 class LinkInPrompt(InvalidRequest):
     """The prompt has a link to a picture that Discord doesn't host."""
 
-    link: str
+    link: str = field(repr=False)
 
 
 @dataclass(eq=False)
 class UnknownFlags(InvalidRequest):
     """The prompt has flags of other bots: "--v 6"."""
 
-    flags: str
+    flags: str = field(repr=False)
 
 
 @dataclass(eq=False)
 class WordNotAllowed(InvalidRequest):
     """The prompt has a word that this server's admins don't allow."""
 
-    word: str
+    word: str = field(repr=False)
 
 
 @dataclass(eq=False)
@@ -93,7 +102,7 @@ class TooManyImages(InvalidRequest):
 class SizeNotUnderstood(InvalidRequest):
     """The size is neither a known ratio nor WIDTHxHEIGHT."""
 
-    text: str
+    text: str = field(repr=False)
 
 
 @dataclass(eq=False)
@@ -110,7 +119,7 @@ class SizeOutOfRange(InvalidRequest):
 class QualityNotUnderstood(InvalidRequest):
     """The quality is neither 2K nor 4K."""
 
-    text: str
+    text: str = field(repr=False)
 
 
 class QualityWithPixels(InvalidRequest):
@@ -123,7 +132,7 @@ class BadReference(Refusal):
 
     #: Counted from 0, in the order attached.
     position: int
-    name: str
+    name: str = field(repr=False)
     flaw: Flaw
 
 
@@ -136,7 +145,7 @@ class NoPictures(Refusal):
     """The message has no usable picture."""
 
     #: Of its files and stickers.
-    names: tuple[str, ...] = ()
+    names: tuple[str, ...] = field(default=(), repr=False)
 
 
 class MessageHidden(Refusal):
@@ -224,7 +233,7 @@ class TooManyPixels(Refusal):
 class LimitNotUnderstood(Refusal):
     """An admin's limit is neither a number up to ``most`` nor "unlimited"."""
 
-    text: str
+    text: str = field(repr=False)
     most: int
 
 
@@ -241,28 +250,28 @@ class NumberOutOfRange(Refusal):
 class TimeNotUnderstood(Refusal):
     """An end is neither a duration nor a future date."""
 
-    text: str
+    text: str = field(repr=False)
 
 
 @dataclass(eq=False)
 class PlaceNotUnderstood(Refusal):
     """Where to go in a list is neither a page nor a date."""
 
-    text: str
+    text: str = field(repr=False)
 
 
 @dataclass(eq=False)
 class ZoneNotUnderstood(Refusal):
     """There is no time zone of this name."""
 
-    text: str
+    text: str = field(repr=False)
 
 
 @dataclass(eq=False)
 class RoleNotUnderstood(Refusal):
     """A role is neither an id nor a mention."""
 
-    text: str
+    text: str = field(repr=False)
 
 
 class MemberAndRole(Refusal):
@@ -285,7 +294,7 @@ class ChangedSince(Refusal):
 class Blocked(Refusal):
     """This server's admins have blocked the user."""
 
-    reason: str = ""
+    reason: str = field(default="", repr=False)
     #: Epoch milliseconds; ``None``: until the block is lifted.
     until: int | None = None
 

@@ -1,5 +1,6 @@
 """What is in the log: no secrets, whatever they were part of; and a full disk once."""
 
+import dataclasses
 import json
 import logging
 import sqlite3
@@ -8,8 +9,12 @@ import pytest
 import structlog
 
 from bot import log as bot_log
-from bot.errors import Flaw, StoreUnavailable
-from bot.refusals import BadReference, SizeNotUnderstood
+from bot.domain.ids import UserId
+from bot.errors import Rejected, StoreUnavailable
+from bot.interactions.answers import explained
+from bot.refusals import Refusal
+from bot.ui.texts import texts
+from tests.unit.test_ui_explain import example, tree
 
 SECRET = 'sk-very"secret\\key'
 #: As Discord makes them: "interaction:", two ids and random letters, in Base64.
@@ -117,8 +122,7 @@ def test_nobody_makes_a_disk_full_by_typing_so(said):
     read = said()
     logger = structlog.get_logger("ours")
     for typed in ("No space left on device", "--x database or disk is full"):
-        logger.info("refused", error=repr(SizeNotUnderstood(typed)))
-        logger.info("refused", error=repr(BadReference(0, f"{typed}.png", Flaw.GONE)))
+        logger.info("refused", error=repr(Rejected("content_policy_violation", typed)))
         logger.info("evolink rejects", answer=f"not allowed: {typed}")
     assert "the disk is full" not in read()
     server = 'could not extend file "base/1/2": No space left on device'
@@ -135,3 +139,35 @@ def test_a_full_disk_is_told_again_later():
         once(None, "error", {"event": "x", "exc_info": full(1)})
     now = bot_log.QUIET
     assert once(None, "error", {"event": "x", "exc_info": full(1)})
+
+
+#: What the bot itself fills in; the other texts in refusals are what somebody typed.
+OURS = {"missing", "nearest", "who", "window"}
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [kind for kind in tree() if issubclass(kind, Refusal) and dataclasses.is_dataclass(kind)],
+    ids=lambda kind: kind.__name__,
+)
+def test_the_log_of_a_refusal_does_not_quote_what_was_typed(said, kind):
+    """Neither PROMPT_DAYS nor /privacy reaches the log; what the bot itself says stays there."""
+    typed = {str: "Jane Doe", tuple[str, ...]: ("Jane Doe",)}
+    fields, values = dataclasses.fields(kind), vars(example(kind))
+    values |= {
+        each.name: typed[each.type]
+        for each in fields
+        if each.type in typed and each.name not in OURS
+    }
+    named = {each.name for each in fields if each.kw_only}
+    error = kind(
+        *(value for name, value in values.items() if name not in named),
+        **{name: values[name] for name in named},
+    )
+    read = said()
+    explained(error, texts("en"), user=UserId(1))
+    structlog.get_logger("ours").error("what it led to", exc_info=fail(error))
+    text = read()
+    assert text.count(kind.__name__) >= 2
+    assert "Jane Doe" not in text
+    assert [name for name in OURS & set(values) if f"{name}=" not in text] == []

@@ -315,3 +315,17 @@ async def test_who_is_blocked_while_waiting_is_not_drawn(tmp_path):
         await studio.results(3)
         await studio.reads(out, "Cancelled", "isn't enabled for this server", "Not charged")
         assert len(studio.evolink.books.submissions) == 3
+
+
+async def test_the_log_does_not_say_what_was_refused(studio):
+    """By command or by form, private or not: it names the kind of refusal."""
+    typed = await studio.ann.slash("imagine", prompt="a fox --of Jane Doe", private=True)
+    refused = await studio.reads(typed, "Jane Doe")
+    form = await opened_form(studio, await studio.ann.press(refused, "Edit and resend"))
+    sent = await studio.ann.fill(form, Prompt="a fox", Size="Jane Doe")
+    await studio.reads(sent, "“Jane Doe” isn't a size")
+
+    log = studio.log()
+    assert "UnknownFlags" in log
+    assert "SizeNotUnderstood" in log
+    assert "Jane Doe" not in log
