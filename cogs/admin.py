@@ -78,8 +78,7 @@ class Admin(
         others=N_("Allow using other people's pictures"),
         private=N_("Allow private results"),
         mentions=N_(
-            "Draw from messages that mention the bot, whatever you set for its commands in "
-            "Integrations"
+            "Draw when a message mentions the bot; permissions set in Integrations don't apply"
         ),
     )
     async def settings(

@@ -211,9 +211,9 @@ class Quotas(app_commands.Group):
         count_4k=N_("How many images a 4K image counts as"),
         count_references=N_("How many images an image made from pictures counts as"),
         cap=N_("Images of all members together; 0: no limit"),
-        cap_per=N_("Period that limit is for"),
-        cap_enforced=N_("If off, it only shows how much is used"),
-        notices=N_("Channel for notices at 75, 90 and 100% of that limit"),
+        cap_per=N_("Period of the limit for all members"),
+        cap_enforced=N_("Off: nobody is stopped, you only see how much is used"),
+        notices=N_("Channel for notices at 75, 90 and 100% of the limit for all members"),
         managers=N_("Role that can also set limits, except these settings; @everyone: no role"),
     )
     @app_commands.rename(

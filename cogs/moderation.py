@@ -35,7 +35,7 @@ class ModerationCommands(app_commands.Group):
     def __init__(self, quota: Quota) -> None:
         super().__init__(
             name=N_("moderation"),
-            description=N_("Words that aren't allowed, strikes, and the log of tasks"),
+            description=N_("Words that aren't allowed, strikes, and the task log"),
         )
         self._quota = quota
 

@@ -75,8 +75,8 @@ class Export(PersistentItem, custom_id=ids.EXPORT):
                 archive.unlink(missing_ok=True)
         if exported.left_out and (limit is None or len(exported.archives) < limit):
             said = t.plural(
-                "{n} picture didn't fit in the file. Get it with /tasks.",
-                "{n} pictures didn't fit in the file. Get them with /tasks.",
+                "{n} picture didn't fit in the file. If the bot drew it, it's in /tasks.",
+                "{n} pictures didn't fit in the file. Those the bot drew are in /tasks.",
                 exported.left_out,
             )
             await answer(interaction, notice(said))

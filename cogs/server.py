@@ -29,7 +29,7 @@ async def _channels(interaction: discord.Interaction) -> None:
 
 @app_commands.command(
     name=N_("log-channel"),
-    description=N_("Choose the channels for changes by admins and other notices"),
+    description=N_("Choose which channels get admins' changes and other notices"),
 )
 async def _log_channel(interaction: discord.Interaction) -> None:
     quota = services_of(interaction).quota

@@ -140,7 +140,7 @@ def _progress(task: Task, queue_status: QueueStatus, t: Texts) -> str:
 def _small(task: Task, t: Texts) -> str:
     quota = wording.quota(task, t)
     if task.log_channel is not None:
-        quota = f"{quota} · {t('logged for the admins')}"
+        quota = f"{quota} · {t('admins log this')}"
     if task.has_ended:
         return quota
     if task.submitted_at is None:

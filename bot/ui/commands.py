@@ -53,7 +53,7 @@ OPTIONS = (
 
 #: Descriptions of options that several commands have.
 UNTIL = N_("When it ends: 12h, 7d, 2w, or a date. Leave empty for no end")
-WHY = N_("Why; the member and other admins read it")
+WHY = N_("Reason, shown to the member and other admins")
 #: The name of an option; elsewhere "count" is one of images, for which Chinese has its own word.
 STRIKES = locale_str("count", translated_as=N_("times"))
 

@@ -86,7 +86,7 @@ def _what_is_left(error: QuotaReached, t: Texts) -> tuple[str, ...]:
     asked, left = wording.images(error.asked, t), quota.count_left(error.left, window, t)
     instead = (
         t(
-            "Ask for {left} or fewer, or wait: the first come back {when}.",
+            "Ask for {left} or fewer, or wait: some images come back {when}.",
             left=error.left,
             when=back,
         )

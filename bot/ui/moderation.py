@@ -37,7 +37,7 @@ def named(set_: Moderation, t: Texts, *, room: int = FEW) -> Iterator[tuple[str,
     logged = t("off") if set_.log is None else f"<#{set_.log}>"
     if set_.log is not None and set_.log_private:
         logged = t("{channel}, private tasks too", channel=logged)
-    yield t("Log of tasks"), logged
+    yield t("Task log"), logged
 
 
 def _rule(set_: Moderation, t: Texts) -> str:
@@ -68,7 +68,7 @@ def remove_form(task: Task, rule: Moderation, t: Texts) -> discord.ui.Modal:
     labels = (
         discord.ui.Label[Any](
             text=t("Reason"),
-            description=t("The member and the server's admins read it"),
+            description=t("Shown to the member and the server's admins"),
             component=reason,
         ),
         discord.ui.Label[Any](text=t("Strike"), description=option(said) or None, component=strike),

@@ -42,8 +42,8 @@ def caps_used(used: CapsUsed, t: Texts) -> list[str]:
     caps, today, month = used.caps, used.today, used.month
     credits_today, credits_month = (-(-each.credits // CREDIT) for each in (today, month))
     counted = (
-        (N_("Today: {amount}"), today.images, used.day_cap),
-        (N_("This month: {amount}"), month.images, caps.month),
+        (N_("Images today: {amount}"), today.images, used.day_cap),
+        (N_("Images this month: {amount}"), month.images, caps.month),
         (N_("Credits today: {amount}"), credits_today, caps.credits_day),
         (N_("Credits this month: {amount}"), credits_month, caps.credits_month),
     )
@@ -52,7 +52,7 @@ def caps_used(used: CapsUsed, t: Texts) -> list[str]:
         for text, count, cap in counted
     ]
     if any(0 < cap < count for _, count, cap in counted):
-        lines.append(t("That's less than what's already used."))
+        lines.append(t("At least one of these limits is already exceeded."))
     return lines
 
 

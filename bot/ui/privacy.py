@@ -131,7 +131,7 @@ def delete_question(stored: Stored, t: Texts) -> discord.ui.LayoutView:
         ),
         t(
             "**Posts**: what the bot posted for you in Discord stays there unless you delete that, "
-            "too; its buttons stop working. Admins' logs of tasks keep their entries."
+            "too; its buttons stop working. Admins' task logs keep their entries."
         ),
     ]
     if stored.unfinished:

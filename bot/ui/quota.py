@@ -203,7 +203,7 @@ def none_left(allowance: Allowance, now: int, t: Texts) -> str:
         return t("Your limit here is {amount}.", amount=amount(0, window, t))
     wait = wording.duration(allowance.resets_at - now, t)
     if window.is_rolling:
-        return t("None left · the first come back in {wait}", wait=wait)
+        return t("None left · some come back in {wait}", wait=wait)
     return t("None left {period} · resets in {wait}", period=period(window, t), wait=wait)
 
 
@@ -211,14 +211,14 @@ def reset(allowance: Allowance, t: Texts) -> str:
     """Say when images come back."""
     when = wording.since(allowance.resets_at)
     if allowance.rule.window.is_rolling:
-        return t("the first come back {when}", when=when)
+        return t("some come back {when}", when=when)
     return t("resets {when}", when=when)
 
 
 def comes_back(window: Window, when: str, t: Texts) -> str:
     """Say the same as a sentence."""
     if window.is_rolling:
-        return t("The first come back {when}.", when=when)
+        return t("Some images come back {when}.", when=when)
     return t("It resets {when}.", when=when)
 
 
@@ -234,7 +234,7 @@ def blocked(block: Block, t: Texts, *, mine: bool) -> list[str]:
 
 def end_and_reason(until: int | None, reason: str, t: Texts) -> list[str]:
     """Say when a block ends and what it is for, as far as that is known."""
-    lines = [] if until is None else [t("It ends {when}.", when=wording.since(until))]
+    lines = [] if until is None else [t("The block ends {when}.", when=wording.since(until))]
     return [*lines, t("Reason: {reason}", reason=escape(reason))] if reason else lines
 
 

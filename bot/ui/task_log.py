@@ -1,4 +1,4 @@
-"""The entries of a server's log of tasks, for its admins."""
+"""The entries of a server's task log, for its admins."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""The log of tasks: once for each, whatever happens, and nothing waits for it."""
+"""The task log: once for each, whatever happens, and nothing waits for it."""
 
 from dataclasses import replace
 

@@ -74,8 +74,8 @@ def test_every_language(locale: str) -> None:
     t = texts(locale)
     assert "</tasks:2>" in t(READY)
     assert "</tasks:2>" in t.plural(
-        "{n} picture didn't fit in the file. Get it with /tasks.",
-        "{n} pictures didn't fit in the file. Get them with /tasks.",
+        "{n} picture didn't fit in the file. If the bot drew it, it's in /tasks.",
+        "{n} pictures didn't fit in the file. Those the bot drew are in /tasks.",
         2,
     )
     assert "</" not in t.plain(DESCRIPTION)

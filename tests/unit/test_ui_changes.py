@@ -233,10 +233,10 @@ def test_why_somebody_can_or_cannot_draw() -> None:
             "No longer a member, so no role counts.",
             "If they ask for one image now, they'll see:",
             "> An admin has blocked you from drawing here.",
-            "> It ends <t:1800086400:R>.",
+            "> The block ends <t:1800086400:R>.",
             "> Reason: as agreed",
             "Blocked <t:1800000000:R> by <@2>.",
-            "It ends <t:1800086400:R>.",
+            "The block ends <t:1800086400:R>.",
             "Reason: as agreed",
         ]
     )

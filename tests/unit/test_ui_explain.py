@@ -127,7 +127,7 @@ def test_of_a_rolling_window_only_the_first_come_back():
         error = QuotaReached(
             asked, left, 20, 0, Scope.USER, NOW, used=18, window="7d", weight=weight
         )
-        assert f"he first come back {when}." in explain(error, EN)
+        assert f"ome images come back {when}." in explain(error, EN)
         assert "reset" not in explain(error, EN)
         assert "重置" not in explain(error, ZH)
     cap = explain(CapReached(Scope.ADMINS, None, 9, 10), EN)

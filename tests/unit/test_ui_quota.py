@@ -158,7 +158,7 @@ def test_a_rolling_limit_says_when_the_first_come_back():
         "**Your quota · 6 left**",
         "▰▰▰▰▱▱▱▱▱▱ 4/10",
         "4 used in the last 7 days",
-        f"-# Server limit: 10 images in any 7 days · the first come back <t:{back}:R>",
+        f"-# Server limit: 10 images in any 7 days · some come back <t:{back}:R>",
         "[My last 30 days]",
     ]
     assert count_choice(2, found, EN) == "2 · leaves 4"

@@ -554,7 +554,7 @@ def test_why_no_count_is_left():
     none = replace(STANDS, rule=Rule(Scope.USER, 0))
 
     assert none_left(replace(STANDS, used=20), NOW - DAY, ZH) == "今天已用完 · 24 小时后重置"
-    assert none_left(rolling, NOW - DAY, EN) == "None left · the first come back in 24 h"
+    assert none_left(rolling, NOW - DAY, EN) == "None left · some come back in 24 h"
     assert none_left(none, NOW - DAY, EN) == "Your limit here is 0 images a day."
     assert none_left(replace(STANDS, block=BLOCK), NOW - DAY, EN) == (
         "An admin has blocked you from drawing here."

@@ -129,7 +129,7 @@ class TaskLogging:
                 Target.of_server(server, Kind.MODERATION), off, by
             )
         await self.store.task_log.ended(entry.channel_id)
-        log.warning("the log of tasks has ended", server=server, channel=entry.channel_id)
+        log.warning("the task log has ended", server=server, channel=entry.channel_id)
         if rule.log == entry.channel_id:
             text = log_ended(entry.channel_id, texts(rule.locale))
             await self.chat.tell_user(rule.log_by, text)

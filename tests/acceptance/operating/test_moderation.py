@@ -279,12 +279,12 @@ async def test_tasks_are_logged_where_admins_say_so(studio):
     world = studio.world
     log = world.add_channel(world.studio, "log")
     shown = await _typed(studio, "log", channel=log)
-    assert f"Log of tasks: was off, now <#{log.id}>" in shown.text
+    assert f"Task log: was off, now <#{log.id}>" in shown.text
     assert f"Everyone can see <#{log.id}>, so everyone can read the log." in shown.text
     world.overwrite(log, world.studio.roles[world.studio.id], deny=Permission.VIEW_CHANNEL)
     world.overwrite(log, world.bot, allow=Permission.VIEW_CHANNEL)
     card = await studio.ann.slash("imagine", prompt="a **logged** fox")
-    await studio.until(lambda: card.message and "logged for the admins" in card.message.text)
+    await studio.until(lambda: card.message and "admins log this" in card.message.text)
     (post,) = await studio.results()
     hidden = await answered(studio, await studio.ann.slash("imagine", prompt="shy", private=True))
     assert "logged" not in hidden.text
@@ -299,7 +299,7 @@ async def test_tasks_are_logged_where_admins_say_so(studio):
     assert "private tasks too" in shown.text
     assert "Everyone can see" not in shown.text
     shy = await studio.ann.slash("imagine", prompt="a private fox", private=True)
-    await studio.until(lambda: shy.message and "logged for the admins" in shy.message.text)
+    await studio.until(lambda: shy.message and "admins log this" in shy.message.text)
     await studio.until(lambda: len(_logged(studio, log)) == 2)
     last = _logged(studio, log)[-1]
     assert "a private fox" in last.text
@@ -326,7 +326,7 @@ async def test_a_log_whose_channel_is_gone_ends(studio):
     (notice,) = admin.direct_messages()
     assert f"no longer logged in <#{log.id}>" in notice.text
     assert "</imagine-admin moderation log:" in notice.text
-    assert "Log of tasks: off" in (await _typed(studio, "log")).text
+    assert "Task log: off" in (await _typed(studio, "log")).text
     changes = await answered(studio, await admin.slash("imagine-admin quota log"))
     assert f"<@{world.bot.id}>" in changes.text
 

@@ -69,17 +69,17 @@ async def test_pause_caps_credits_and_servers(tmp_path):
         await studio.results(1, bob.channel)
         await studio.quiet()
         shown = await typed(studio, "caps")
-        assert "Today: ▱▱▱▱▱▱▱▱▱▱ 4/50" in shown.text
-        assert "This month: 4 · no limit" in shown.text
+        assert "Images today: ▱▱▱▱▱▱▱▱▱▱ 4/50" in shown.text
+        assert "Images this month: 4 · no limit" in shown.text
         told = await typed(studio, "caps", month=3)
         assert "Images a month: was no limit, now 3" in told.text
-        assert "That's less than what's already used." in told.text
+        assert "At least one of these limits is already exceeded." in told.text
         await studio.bot.kill()
         await studio.restart()
         refused = await bob.slash("imagine", prompt="a dog")
         await studio.reads(refused, "monthly limit for everyone", "Not charged")
         told = await typed(studio, "caps", "zh-CN", month=0, day=5)
-        assert "今天：▰▰▰▰▰▰▰▰▱▱ 4/5" in told.text
+        assert "今天的张数：▰▰▰▰▰▰▰▰▱▱ 4/5" in told.text
         await studio.reads(
             await bob.slash("imagine", prompt="two", count=2), "daily limit for everyone"
         )

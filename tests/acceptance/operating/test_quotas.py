@@ -113,7 +113,7 @@ async def test_why(studio):
     )
     assert "blocked until" in blocked.text
     refused = await studio.person(bob).slash("imagine", prompt="a fox")
-    await studio.reads(refused, "blocked you from drawing", "It ends", "Reason: spam")
+    await studio.reads(refused, "blocked you from drawing", "The block ends", "Reason: spam")
     why = await _typed(studio, "why", "zh-CN", user=bob)
     assert f"被 <@{world.admin.id}> 禁止使用" in why.text
     assert "原因：spam" in why.text
