@@ -152,11 +152,10 @@ async def remove(interaction: discord.Interaction, message: discord.Message) -> 
     if client.user is None or message.author.id != client.user.id:
         raise NotAResult
     names = [file.name for file in files_of(message)]
-    task = await services.removal.task_on(
-        server, ChannelId(message.channel.id), MessageId(message.id), names
-    )
+    message_id = MessageId(message.id)
+    task = await services.removal.task_on(server, ChannelId(message.channel.id), message_id, names)
     rule = await services.quota.moderation(server)
-    form = remove_form(task, rule, texts(str(interaction.locale)))
+    form = remove_form(task, message_id, rule, texts(str(interaction.locale)))
     await interaction.response.send_modal(form)
 
 
@@ -174,7 +173,8 @@ class RemoveForm(SentForm, custom_id=ids.REMOVE_POST):
         reason = self.filled.text(REASON) or ""
         by = changed_by(interaction, services.quota, reason)
         strike = YES in self.filled.choices.get(STRIKE, ())
-        removed = await services.removal.remove(task, by, strike=strike)
+        there = ChannelId(interaction.channel_id or 0), self.fields.message
+        removed = await services.removal.remove(task, there, by, strike=strike)
         await services.panels.close(task.id, None, but=None)
         t, outcome = texts(str(interaction.locale)), removed.outcome
         note = t(DELETED[outcome]) if isinstance(outcome, Deleted) else explain(outcome, t)

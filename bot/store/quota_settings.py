@@ -23,6 +23,7 @@ from bot.domain.moderation import Moderation, Strike, Struck
 from bot.domain.quota_change import EVERYWHERE, By, Change, Kind, Target
 from bot.domain.quota_settings import Block, OperatorRules, Policy, Setting
 from bot.domain.requester import Requester
+from bot.domain.task import Task
 from bot.domain.window import DAY
 from bot.refusals import ChangedSince, NotAllowed, Scope
 from bot.store.engine import Connection, Database
@@ -159,6 +160,13 @@ class QuotaSettings:
             return _change(connection, target, revised(_current(connection, target)), by)
 
         return await self._db.write(change, urgent=True)
+
+    async def note_removal(self, task: Task, by: By, *, strike: bool) -> Struck | None:
+        """Note the removal of a task's images, as the function does, in its own transaction."""
+        of = (task.requester, task.interaction_id, by)
+        return await self._db.write(
+            lambda connection: note_removal(connection, *of, strike=strike), urgent=True
+        )
 
     async def undo(
         self,

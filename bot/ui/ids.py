@@ -10,13 +10,14 @@ Anybody can forge an id: read the row it names, and check who presses.
 import re
 from dataclasses import dataclass
 
-from bot.domain.ids import InteractionId, ServerId, UserId
+from bot.domain.ids import InteractionId, MessageId, ServerId, UserId
 from bot.domain.overview import Order
 from bot.domain.task_query import TaskFilter, TaskQuery
 
 _PATTERNS = {
     # 63 bits are at most 19 digits.
     "id": r"(?P<id>\d{1,19})",
+    "message": r"(?P<message>\d{1,19})",
     "position": r"(?P<position>\d{1,2})",
     "page": r"(?P<page>\d{1,9})",
     # Where a page begins: "<" and ``TaskQuery.before``, or ">" and ``after``.
@@ -67,6 +68,11 @@ class Fields:
     def user(self) -> UserId:
         """A member of the server."""
         return UserId(self.id)
+
+    @property
+    def message(self) -> MessageId:
+        """A message in the channel of whoever presses."""
+        return MessageId(int(self.match["message"]))
 
     @property
     def server(self) -> ServerId:
@@ -201,5 +207,5 @@ CONFIRM_FORGET = CustomId("privacy:delete:sure")
 #: The messages at Discord go, too.
 CONFIRM_FORGET_POSTS = CustomId("privacy:delete:posts")
 
-#: The form of *Remove image*, by the task whose images are shown there.
-REMOVE_POST = CustomId("moderate:{id}:remove")
+#: The form of *Remove image*, by the task whose images are shown there, and the message.
+REMOVE_POST = CustomId("moderate:{id}:{message}:remove")

@@ -5,7 +5,7 @@ from typing import Any
 
 import discord
 
-from bot.domain.ids import UserId
+from bot.domain.ids import MessageId, UserId
 from bot.domain.moderation import LONGEST_WORD, Moderation, Struck
 from bot.domain.quota_change import REASON as LONGEST_REASON
 from bot.domain.task import Task
@@ -51,7 +51,7 @@ def _rule(set_: Moderation, t: Texts) -> str:
     )
 
 
-def remove_form(task: Task, rule: Moderation, t: Texts) -> discord.ui.Modal:
+def remove_form(task: Task, message_id: MessageId, rule: Moderation, t: Texts) -> discord.ui.Modal:
     """Build the form that asks a moderator for a reason, and whether it is a strike."""
     reason = discord.ui.TextInput[Any](
         custom_id=REASON, style=discord.TextStyle.long, required=False, max_length=LONGEST_REASON
@@ -73,7 +73,8 @@ def remove_form(task: Task, rule: Moderation, t: Texts) -> discord.ui.Modal:
         ),
         discord.ui.Label[Any](text=t("Strike"), description=option(said) or None, component=strike),
     )
-    return modal(ids.REMOVE_POST.write(id=task.interaction_id), t("Remove image"), labels)
+    custom_id = ids.REMOVE_POST.write(id=task.interaction_id, message=message_id)
+    return modal(custom_id, t("Remove image"), labels)
 
 
 def removed_notice(
@@ -89,7 +90,7 @@ def removed_notice(
         said = t("A moderator removed your images from {channel}.", channel=channel)
     elif is_removed is None:
         said = t("A moderator is removing your images from {channel}.", channel=channel)
-    lines = [said, quote(task.request.prompt)]
+    lines = [said] if task.erasure is not None else [said, quote(task.request.prompt)]
     if reason:
         lines.append(t("Reason: {reason}", reason=escape(reason)))
     if struck is not None:

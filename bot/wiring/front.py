@@ -103,7 +103,7 @@ def wire_front(given: Resources, shared: Shared, *, nudge: Callable[[], None]) -
             store=store, results=results, clock=clock, nudge=nudge, timeout=timeout
         ),
         deletion=deletion,
-        removal=Removal(store=store, deletion=deletion, chat=given.chat),
+        removal=Removal(store=store, deletion=deletion, chat=given.chat, posting=given.chat),
         overview=Overview(store=store, limits=config.limits, clock=clock),
         operator=Operator(
             store=store, account=given.evolink, limits=config.limits, clock=clock, nudge=nudge

@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from bot.domain.ids import ChannelId, MessageId
 from bot.domain.moderation import Strike, Struck
 from bot.domain.task import Task
 from bot.domain.task_events import DeleteEvent
@@ -15,8 +16,11 @@ from bot.services.front.removal import Removal
 from bot.ui.quota_changes import change_told
 from bot.ui.texts import texts
 from tests.fakes.channels import FakeChannels
+from tests.fakes.posting import FakePosting
 from tests.integration.store_kit import GUILD, NOW, run
 from tests.kit.changes import changed_by
+
+THERE = (ChannelId(1), MessageId(2))
 
 
 def idle() -> None:
@@ -28,16 +32,16 @@ async def test_who_comes_second_gives_no_strike(store, monkeypatch) -> None:
     monkeypatch.setattr(removal, "RETRY_SECONDS", 0.01)
     chat = FakeChannels()
     deletion = Deletion(store, lambda: NOW, idle)
-    removing = Removal(store=store, deletion=deletion, chat=chat)
+    removing = Removal(store=store, deletion=deletion, chat=chat, posting=FakePosting())
     task = await _delivered(store)
     asked = await store.tasks.save(task.to_delete(NOW), "delete", now=NOW)
     # Both have read the task before.
     for seen in (task, asked):
         with pytest.raises(Stale):
-            await removing.remove(seen, changed_by(1, actor=9, at=NOW), strike=True)
+            await removing.remove(seen, THERE, changed_by(1, actor=9, at=NOW), strike=True)
     monkeypatch.setattr(removal, "TRIES", 10**9)
     second = asyncio.create_task(
-        removing.remove(asked, changed_by(2, actor=9, at=NOW), strike=True)
+        removing.remove(asked, THERE, changed_by(2, actor=9, at=NOW), strike=True)
     )
     await asyncio.sleep(0.05)
     await store.tasks.save(asked.deleted(NOW), "deleted", now=NOW)
@@ -51,11 +55,11 @@ async def test_a_strike_stands_where_the_bot_may_not_delete(store) -> None:
     """Its member is told of the strike, and not that images are gone; another try is no second."""
     chat = FakeChannels()
     deletion = Deletion(store, lambda: NOW, idle)
-    removing = Removal(store=store, deletion=deletion, chat=chat)
+    removing = Removal(store=store, deletion=deletion, chat=chat, posting=FakePosting())
     task = await _delivered(store)
     for number in (1, 2):
         by = changed_by(number, actor=9, at=NOW, reason="spam")
-        asked = asyncio.create_task(removing.remove(task, by, strike=True))
+        asked = asyncio.create_task(removing.remove(task, THERE, by, strike=True))
         while not task.deleting:
             await asyncio.sleep(0.01)
             task = await _read(store, task.id)
@@ -76,9 +80,9 @@ async def test_who_reads_of_it_before_its_end_is_not_told_that_it_is_done(store)
     """Discord may still refuse it."""
     chat = FakeChannels()
     deletion = Deletion(store, lambda: NOW, idle, timeout=0.05)
-    removing = Removal(store=store, deletion=deletion, chat=chat)
+    removing = Removal(store=store, deletion=deletion, chat=chat, posting=FakePosting())
     task = await _delivered(store)
-    removed = await removing.remove(task, changed_by(1, actor=9, at=NOW), strike=False)
+    removed = await removing.remove(task, THERE, changed_by(1, actor=9, at=NOW), strike=False)
     assert removed.outcome is Deleted.LATER
     ((_, text),) = chat.notices
     assert "正在移除" in text

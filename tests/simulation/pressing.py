@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from functools import partial
 
-from bot.domain.ids import ServerId, TaskId, UserId
+from bot.domain.ids import MessageId, ServerId, TaskId, UserId
 from bot.domain.requester import Requester
 from bot.domain.task import Task
 from bot.errors import Stale
@@ -63,7 +63,12 @@ async def moderate(process: Process, task_id: TaskId, user: UserId) -> None:
         raise Stale
     if task.deleting or task.images_gone:
         return
-    await process.removal.remove(task, changed_by(1, actor=MODERATOR, at=BEGINNING), strike=True)
+    await process.removal.remove(
+        task,
+        (task.channel_id, MessageId(0)),
+        changed_by(1, actor=MODERATOR, at=BEGINNING),
+        strike=True,
+    )
 
 
 async def erase(process: Process, _: int, user: UserId, *, posts: bool = False) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from bot.domain.ids import NO_SERVER, ChannelId, InteractionId, MessageId, ServerId
+from bot.domain.ids import NO_SERVER, NOBODY, ChannelId, InteractionId, MessageId, ServerId
 from bot.domain.moderation import Struck
 from bot.domain.quota_change import By
 from bot.domain.result import interaction_of
@@ -16,7 +16,7 @@ from bot.domain.text import LARGEST_ID
 from bot.errors import ImagineError, Stale
 from bot.refusals import NotAResult
 from bot.services.front.deletion import Deleted, Deletion
-from bot.services.shared.ports import Channels
+from bot.services.shared.ports import Channels, Posting
 from bot.store.engine import Connection
 from bot.store.quota_settings import note_removal
 from bot.store.store import Store
@@ -45,6 +45,7 @@ class Removal:
     store: Store
     deletion: Deletion
     chat: Channels
+    posting: Posting
 
     async def task_on(
         self, server: ServerId, channel_id: ChannelId, message_id: MessageId, names: Iterable[str]
@@ -52,7 +53,7 @@ class Removal:
         """Return the task whose results a message of ours shows; ``names``: of its files.
 
         Raises:
-            NotAResult: it shows none, or they are forgotten.
+            NotAResult: it shows none, or nobody knows any more whose.
         """
         post = await self.store.posts.at(channel_id, message_id)
         if post is not None:
@@ -66,12 +67,17 @@ class Removal:
         """Return a task of a server.
 
         Raises:
-            NotAResult: there is none, or it is forgotten, or only its requester sees its images.
+            NotAResult: there is none, or nobody knows any more whose, or only its requester sees
+                its images.
         """
         return await self._public(await self._by_interaction(interaction_id), server)
 
-    async def remove(self, task: Task, by: By, *, strike: bool) -> Removed:
+    async def remove(
+        self, task: Task, there: tuple[ChannelId, MessageId], by: By, *, strike: bool
+    ) -> Removed:
         """Delete a task's images and messages, and tell its requester; what it cost stays.
+
+        Of a task that is forgotten only the message that is ``there`` is known, and deleted.
 
         A strike is given in the transaction that requests the deletion, so it stands whatever
         becomes of that.
@@ -82,10 +88,17 @@ class Removal:
             ChatRefused: without a strike: the bot may not delete these messages; none was deleted.
             PartlyDeleted: the same, of some of them.
         """
-        struck = await self._request(task, by, strike=strike)
+        if task.erasure is None:
+            struck = await self._request(task, by, strike=strike)
+        else:
+            struck = await self.store.quota_settings.note_removal(task, by, strike=strike)
         outcome: Deleted | ImagineError
         try:
-            outcome = await self.deletion.outcome(task)
+            if task.erasure is None:
+                outcome = await self.deletion.outcome(task)
+            else:
+                await self.posting.delete_message(*there)
+                outcome = Deleted.DONE
         except ImagineError as error:
             if struck is None:
                 raise
@@ -114,11 +127,14 @@ class Removal:
                     return struck
             await asyncio.sleep(RETRY_SECONDS)
             task = await self.task(task.requester.server or NO_SERVER, task.interaction_id)
+            if task.erasure is not None:
+                break
         raise Stale
 
     async def _public(self, task: Task | None, server: ServerId) -> Task:
-        if task is None or task.requester.server != server or task.erasure is not None:
+        if task is None or task.requester.server != server or task.requester.user == NOBODY:
             raise NotAResult
+        # Forgetting a task spares nobody a strike for the posts that they leave.
         if task.private and not await self.store.posts.published(task.id):
             raise NotAResult
         return task

@@ -163,6 +163,30 @@ async def test_strikes_lead_to_a_block_by_the_rule(studio):
     assert "Strikes: 3 of 3" in told.text
 
 
+async def test_who_deletes_their_data_is_given_a_strike_all_the_same(studio):
+    """The message that is left goes; nobody is told what was forgotten."""
+    mod, ann = _moderator(studio), studio.world.ann
+    await _typed(studio, "strikes", count=1)
+    post = await drawn(studio, "a forgotten fox")
+    await studio.quiet()
+    card = await answered(studio, await studio.ann.slash("privacy"))
+    for label, then in (("Delete my data…", "Gone for good"), ("Delete", "Deleted.")):
+        await studio.ann.press(card, label)
+        await studio.until(lambda then=then: then in card.text)
+    await studio.quiet()
+    assert post in studio.posted()
+    told = await _removed(studio, mod, post, "rude", strike=True)
+    assert "Deleted." in told.text
+    assert f"<@{ann.id}> · Strikes: 1 of 1" in told.text
+    assert post not in studio.posted()
+    (notice,) = studio.ann.direct_messages()
+    assert "You can't draw there until" in notice.text
+    assert "forgotten" not in notice.text
+    assert "\n>" not in notice.text
+    refused = await answered(studio, await studio.ann.slash("imagine", prompt="a fox"))
+    assert "blocked you" in refused.text
+
+
 async def test_two_moderators_at_once_are_one_strike(studio):
     """The second one reads that the images are gone."""
     world = studio.world
@@ -223,7 +247,7 @@ async def test_what_only_its_requester_sees_is_not_a_moderators(studio):
     await studio.until(lambda: hidden.images)
     await studio.quiet()
     form = await opened_form(studio, await mod.menu("Remove image", public))
-    form.data["custom_id"] = f"moderate:{number_of(hidden)}:remove"
+    form.data["custom_id"] = f"moderate:{number_of(hidden)}:{hidden.id}:remove"
     told = await answered(studio, await mod.fill(form, reason="", strike=["Strike"]))
     assert "isn't a result the bot knows" in told.text
     assert studio.ann.direct_messages() == []
@@ -243,7 +267,7 @@ async def test_a_moderator_of_one_server_removes_nothing_of_another(studio):
     public = await drawn(studio, "a fine fox")
     await studio.quiet()
     form = await opened_form(studio, await mod.menu("Remove image", public))
-    form.data["custom_id"] = f"moderate:{number_of(other)}:remove"
+    form.data["custom_id"] = f"moderate:{number_of(other)}:{other.id}:remove"
     told = await answered(studio, await mod.fill(form, reason="", strike=["Strike"]))
     assert "isn't a result the bot knows" in told.text
     assert other in there.channel_messages()
