@@ -10,11 +10,13 @@ from bot.domain.result import Post, Way
 from bot.domain.task import Task
 from bot.errors import ChatRefused, ChatUnavailable, HistoryUnreadable
 from bot.services.shared.ports import Posted
-from bot.services.work.pages import change_pages, delete_pages
+from bot.services.work.pages import ARRIVED, change_pages, delete_pages
 from tests.fakes.posting import FakePosting
 from tests.unit.ui_kit import NOW, task
 
 CHANNEL = ChannelId(30)
+#: When a page that was posted at ``NOW`` is there, or never will be.
+LATER = NOW + ARRIVED
 
 
 def _at(message: int) -> Posted:
@@ -56,7 +58,7 @@ async def test_pages_that_were_not_posted_are_nowhere():
     async def change(post: Post, where: Posted) -> None:
         changed.append((post.page, where))
 
-    assert await change_pages(chat, task(), posts, change) == (2, [])
+    assert await change_pages(chat, task(), posts, change, now=LATER) == (2, [])
     assert changed == [(0, _at(70)), (1, _at(71))]
 
 
@@ -71,7 +73,7 @@ async def test_what_cannot_be_changed_stops_no_other_page():
         done.append(where.message_id)
 
     posts = [_page(0, is_unsure=True), _page(1, 71), _page(2, 72)]
-    count, failures = await change_pages(chat, task(), posts, change)
+    count, failures = await change_pages(chat, task(), posts, change, now=LATER)
     assert (count, done, chat.looked) == (1, [72], ["14.0"])
     assert [type(each) for each in failures] == [HistoryUnreadable, ChatRefused]
 
@@ -86,12 +88,31 @@ async def test_an_outage_ends_it():
         raise ChatUnavailable
 
     with pytest.raises(ChatUnavailable):
-        await change_pages(FakePosting(), task(), [_page(0, 70), _page(1, 71)], change)
+        await change_pages(FakePosting(), task(), [_page(0, 70), _page(1, 71)], change, now=LATER)
     assert tried == [0]
 
 
 async def test_deleted_pages_are_gone():
     """All of them; nothing else is."""
     chat = FakePosting(posts={"14.0": _at(70), "14.1": _at(71), "9.0": _at(9)})
-    assert await delete_pages(chat, task(), [_page(0, 70), _page(1, is_unsure=True)]) == (2, [])
+    posts = [_page(0, 70), _page(1, is_unsure=True)]
+    assert await delete_pages(chat, task(), posts, now=LATER) == (2, [])
     assert chat.posts == {"9.0": _at(9)}
+
+
+@pytest.mark.parametrize("waited", [0, ARRIVED - 1, 1 - ARRIVED])
+async def test_a_page_that_may_be_on_its_way_is_looked_for_again(waited):
+    """Its post had no answer, and may arrive after this look; then it would stay for ever."""
+    chat = FakePosting()
+    with pytest.raises(ChatUnavailable):
+        await delete_pages(chat, task(), [_page(0, is_unsure=True)], now=NOW + waited)
+    chat.posts["14.0"] = _at(70)
+    assert await delete_pages(chat, task(), [_page(0, is_unsure=True)], now=NOW + waited) == (1, [])
+    assert chat.posts == {}
+
+
+@pytest.mark.parametrize("waited", [ARRIVED, -60 * 60 * 1000])
+async def test_a_page_that_never_arrived(waited):
+    """Nobody waits for it any longer, nor for an hour where the clock was set back."""
+    now = NOW + waited
+    assert await delete_pages(FakePosting(), task(), [_page(0, is_unsure=True)], now=now) == (0, [])

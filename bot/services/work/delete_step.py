@@ -37,7 +37,7 @@ class DeleteStep:
             ChatUnavailable: Discord is failing; the step is repeated later.
         """
         posts = await self.store.posts.of_task(task.id)
-        gone, failures = await delete_pages(self.chat, task, posts)
+        gone, failures = await delete_pages(self.chat, task, posts, now=self.clock())
         refusals = [error for error in failures if isinstance(error, ChatRefused)]
         if refusals:
             # What is left stays a result; deletion can be requested again.

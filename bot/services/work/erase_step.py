@@ -49,7 +49,8 @@ class EraseStep:
 
     async def _delete_posts(self, task: Task) -> None:
         # A message stays where the bot has left, or may not delete it: only moderators there can.
-        await delete_pages(self.chat, task, await self.store.posts.of_task(task.id))
+        posts = await self.store.posts.of_task(task.id)
+        await delete_pages(self.chat, task, posts, now=self.clock())
         # The card is gone where the images say it all; elsewhere it quotes the prompt.
         is_left = task.state is not State.DELIVERED or task.reason is not None
         if is_left and task.card_id is not None and not task.by_interaction:

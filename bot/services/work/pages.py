@@ -7,10 +7,13 @@ import structlog
 from bot.domain.result import Post
 from bot.domain.task import Task
 from bot.domain.visibility import is_out_of_reach
-from bot.errors import ChatRefused, HistoryUnreadable
+from bot.errors import ChatRefused, ChatUnavailable, HistoryUnreadable
 from bot.services.shared.ports import Posted, Posting
 
 log = structlog.get_logger()
+
+#: Milliseconds after which a post without an answer is in the channel's history, or never will be.
+ARRIVED = 10_000
 
 
 async def change_pages(
@@ -18,6 +21,8 @@ async def change_pages(
     task: Task,
     posts: Sequence[Post],
     change: Callable[[Post, Posted], Awaitable[None]],
+    *,
+    now: int,
 ) -> tuple[int, list[ChatRefused | HistoryUnreadable]]:
     """Change every page that may still exist and that the bot can reach.
 
@@ -25,14 +30,14 @@ async def change_pages(
     weren't.
 
     Raises:
-        ChatUnavailable: Discord is failing.
+        ChatUnavailable: Discord is failing, or a page may still be on its way there.
     """
     changed, failures = 0, list[ChatRefused | HistoryUnreadable]()
     for post in posts:
         if is_out_of_reach(task, post):
             continue
         try:
-            where = await _place_of(chat, task, post)
+            where = await _place_of(chat, task, post, now)
             if where is not None:
                 await change(post, where)
                 changed += 1
@@ -43,17 +48,23 @@ async def change_pages(
 
 
 async def delete_pages(
-    chat: Posting, task: Task, posts: Sequence[Post]
+    chat: Posting, task: Task, posts: Sequence[Post], *, now: int
 ) -> tuple[int, list[ChatRefused | HistoryUnreadable]]:
     """Delete every page, as ``change_pages`` does."""
 
     async def delete(_: Post, where: Posted) -> None:
         await chat.delete_message(where.channel_id, where.message_id)
 
-    return await change_pages(chat, task, posts, delete)
+    return await change_pages(chat, task, posts, delete, now=now)
 
 
-async def _place_of(chat: Posting, task: Task, post: Post) -> Posted | None:
+async def _place_of(chat: Posting, task: Task, post: Post, now: int) -> Posted | None:
     if post.channel_id and post.message_id:
         return Posted(post.channel_id, post.message_id)
-    return None if post.intent_at is None else await chat.find_post(task, post)
+    if post.intent_at is None:
+        return None
+    found = await chat.find_post(task, post)
+    # Not for an hour where the clock was set.
+    if found is None and abs(now - post.intent_at) < ARRIVED:
+        raise ChatUnavailable
+    return found

@@ -71,7 +71,7 @@ class RemoveStep:
             await self.chat.remove_image(shown, post, where, position, pages, before=task.wake_at)
 
         showing = [post for post in posts if post.shows(position)]
-        return await change_pages(self.chat, task, showing, take_off)
+        return await change_pages(self.chat, task, showing, take_off, now=self.clock())
 
     async def _end(self, task: Task, kind: str, detail: str) -> None:
         ended = task.request_ended(self.clock(), task.kept_until(self.durations.keep))
