@@ -7,6 +7,7 @@ from typing_extensions import override
 from bot.client import ImageBot, services_of
 from bot.domain.draft import Draft
 from bot.domain.task import Task
+from bot.domain.typed import without_unknown_flags
 from bot.domain.visibility import VisibleTask
 from bot.interactions.convert import Interaction, requester_of, server_of
 from bot.interactions.forms import SentForm
@@ -159,13 +160,13 @@ class Fix(PersistentItem, custom_id=ids.FIX):
 
 
 class Resend(PersistentItem, custom_id=ids.RESEND):
-    """A refused draft as it was typed, once what refused it has passed."""
+    """A refused draft, once what refused it has passed, or without the flags that did."""
 
     @override
     async def pressed(self, interaction: Interaction) -> None:
         services = services_of(interaction)
         draft = await services.drafts.get(self.fields.interaction, requester_of(interaction))
-        await services.intake.submit(interaction, draft)
+        await services.intake.submit(interaction, without_unknown_flags(draft))
 
 
 class FixForm(SentForm, custom_id=ids.FIX):

@@ -62,20 +62,25 @@ def named_images(prompt: str) -> list[int]:
 def understood(draft: Draft) -> tuple[Draft, Refusal | None]:
     """Take links and flags out of a draft's prompt.
 
-    What must be told before it is sent: a link that can't be opened, or flags that mean nothing
-    here. They are taken out, too, so that the draft can be sent without.
+    What must be told before it is sent: flags that mean nothing here, which stay where they are,
+    as they may be prose; or a link that can't be opened, which is taken out.
     """
     if draft.instruction:
         return draft, None  # the prompt is not what is sent
     draft, unknown = _without_flags(draft)
+    if unknown:
+        return draft, UnknownFlags(" ".join(unknown))
     draft, link = _without_links(draft)
-    if link is not None:
-        return draft, LinkInPrompt(link)
-    return draft, UnknownFlags(" ".join(unknown)) if unknown else None
+    return draft, None if link is None else LinkInPrompt(link)
 
 
-def _without_flags(draft: Draft) -> tuple[Draft, list[str]]:
-    """Take the flags from the first one on; words after the value of a known one stay."""
+def without_unknown_flags(draft: Draft) -> Draft:
+    """Return the draft without the flags that ``understood`` tells."""
+    return draft if draft.instruction else _without_flags(draft, unknown_too=True)[0]
+
+
+def _without_flags(draft: Draft, *, unknown_too: bool = False) -> tuple[Draft, list[str]]:
+    """Take out known flags, or all, with their values; return the unknown ones, too."""
     flags = list(_FLAG.finditer(draft.prompt))
     if not flags:
         return draft, []
@@ -88,7 +93,10 @@ def _without_flags(draft: Draft) -> tuple[Draft, list[str]]:
         # Any white space ends a value: prompts have lines.
         value, rest = (*said.split(maxsplit=1), "", "")[:2]
         if option is None or not value or (option == "count" and number(value) is None):
-            unknown.append(f"--{name} {said}".rstrip())
+            # "--no" takes a list, at other bots: half of it would ask for the rest.
+            value, rest = (said, "") if name == "no" else (value, rest)
+            unknown.append(f"--{name} {value}".rstrip())
+            words.append(rest.strip() if unknown_too else draft.prompt[flag.start() : end].strip())
             continue
         found.setdefault(option, value)
         words.append(rest.strip())

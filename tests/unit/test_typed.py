@@ -6,7 +6,7 @@ import pytest
 
 from bot.domain.draft import Draft
 from bot.domain.reference import Reference
-from bot.domain.typed import renumbered, understood
+from bot.domain.typed import renumbered, understood, without_unknown_flags
 from bot.refusals import LinkInPrompt, UnknownFlags
 
 AT = "https://cdn.discordapp.com/attachments/1/2/cat.png?ex=1&is=2&hm=3"
@@ -119,21 +119,41 @@ def test_an_option_counts_more_than_a_flag():
 
 
 @pytest.mark.parametrize(
-    ("typed", "flags"),
+    ("typed", "flags", "kept", "without"),
     [
-        ("a fox --v 6", "--v 6"),
-        ("a fox --ar 16:9 --no text, people --style raw", "--no text, people --style raw"),
-        ("a fox --n many", "--n many"),
-        ("a fox --ar", "--ar"),
+        ("a fox --v 6", "--v 6", "a fox --v 6", "a fox"),
+        (
+            "a fox --ar 16:9 --no text, people --style raw",
+            "--no text, people --style raw",
+            "a fox --no text, people --style raw",
+            "a fox",
+        ),
+        ("a fox --n many", "--n many", "a fox --n many", "a fox"),
+        ("a fox --ar", "--ar", "a fox --ar", "a fox"),
+        (
+            "--style anime a girl in a red dress",
+            "--style anime",
+            "--style anime a girl in a red dress",
+            "a girl in a red dress",
+        ),
+        (
+            "a castle --the old one-- in fog --q 4k",
+            "--the old",
+            "a castle --the old one-- in fog",
+            "a castle one-- in fog",
+        ),
+        (f"{AT} --sref {OTHER} a fox", f"--sref {OTHER}", None, f"{AT} a fox"),
     ],
 )
-def test_other_flags_are_told(typed, flags):
-    """They are never sent; the draft is kept without them."""
+def test_other_flags_are_told(typed, flags, kept, without):
+    """The draft is kept as it was typed; sent without them, it has all the other words."""
     draft, told = read(typed)
 
     assert isinstance(told, UnknownFlags)
     assert told.flags == flags
-    assert draft.prompt == "a fox"
+    assert draft.prompt == (kept or typed)
+    assert without_unknown_flags(draft).prompt == without
+    assert understood(without_unknown_flags(draft))[1] is None
 
 
 @pytest.mark.parametrize(

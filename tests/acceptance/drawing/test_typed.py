@@ -29,6 +29,19 @@ async def test_flags_that_mean_nothing(studio):
     assert await left(studio) == had - 1
 
 
+async def test_nothing_that_was_typed_after_a_flag_is_lost(studio):
+    """The form opens with all of it; without the flag, all the other words are drawn."""
+    typed = "--style anime a girl in a red dress"
+    refused = await answered(studio, await studio.ann.slash("imagine", prompt=typed))
+    assert "--style anime”" in refused.text
+    form = await opened_form(studio, await studio.ann.press(refused, "Edit and resend"))
+    assert typed in str(form.data)
+    await studio.ann.press(refused, "Send without it (uses 1)")
+    await posted(studio, "a girl in a red dress")
+
+    assert order(studio, "a girl").prompt == "a girl in a red dress"
+
+
 async def test_a_picture_elsewhere(studio):
     """The bot doesn't open it, and nothing is charged; the form takes the picture itself."""
     had = await left(studio)
