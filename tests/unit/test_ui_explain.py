@@ -117,7 +117,7 @@ def test_what_was_granted_is_in_the_picture():
     error = QuotaReached(4, 2, 20, 0, Scope.USER, NOW, used=20, granted=2)
 
     assert "-# ▰▰▰▰▰▰▰▰▰▰ 20/20 · 2 extra images" in explain(error, EN).split("\n")
-    assert "额外 2 张" in explain(error, ZH)
+    assert "额外额度 2 张" in explain(error, ZH)
 
 
 def test_of_a_rolling_window_only_the_first_come_back():

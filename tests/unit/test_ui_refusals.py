@@ -407,7 +407,7 @@ def test_every_refusal_in_chinese():
             ],
             "AnsweredElsewhere": [
                 "> A cat",
-                "另一个运行中的机器人已经响应。",
+                "本机器人的另一个实例已经响应。",
                 "-# 未扣额度",
                 "[重新发送（用 1 张）]",
             ],
@@ -511,7 +511,7 @@ def test_every_refusal_in_chinese():
             "NoPictures": ["> A cat", "没有能用的图片：film.mp4。", "[修改后重发]"],
             "NotAResult": [
                 "> A cat",
-                "这条消息不是机器人已知的结果。请像其他消息一样删除它。",
+                "机器人没有这条消息的生成记录，请像普通消息一样直接删除。",
                 "[修改后重发]",
             ],
             "NotAllowed": [
@@ -573,7 +573,7 @@ def test_every_refusal_in_chinese():
                 "> A cat",
                 "你要生成 3 张图片，本周还剩 3 张。",
                 "请最多要 3 张，或等到<t:0:R>重置。",
-                "-# ▰▰▰▰▰▰▰▰▰▰ 3/3 · 额外 3 张",
+                "-# ▰▰▰▰▰▰▰▰▰▰ 3/3 · 额外额度 3 张",
                 "-# 未扣额度 · 服务器上限：每周 3 张 · 3 张正在生成 · 每张计为 3 张",
                 "[修改后重发]",
             ],
@@ -730,7 +730,7 @@ def test_every_reason_in_chinese():
     assert reasons(ZH) == snapshot(
         {
             "never_shown": "Discord 没有显示任务卡片，所以没有生成图片。",
-            "answered_elsewhere": "另一个运行中的机器人已经响应，因此这里没有生成图片。",
+            "answered_elsewhere": "本机器人的另一个实例已经响应，因此这里没有生成图片。",
             "stopped": "图片已生成，等你领取。",
             "no_way_to_post": "图片已生成，但机器人无法发到这里。",
             "expired": "图片未及时领取，已被移除。",
@@ -764,7 +764,7 @@ def test_every_refusal_in_traditional_chinese():
             ],
             "AnsweredElsewhere": [
                 "> A cat",
-                "另一個執行中的機器人已經回應。",
+                "本機器人的另一個執行個體已經回應。",
                 "-# 未扣額度",
                 "[重新傳送（用 1 張）]",
             ],
@@ -833,7 +833,7 @@ def test_every_refusal_in_traditional_chinese():
             ],
             "LimitNotUnderstood": [
                 "> A cat",
-                "無法識別上限「huge」。請填 0 到 3 的數字，或「不限」。",
+                "無法辨識上限「huge」。請填 0 到 3 的數字，或「不限」。",
                 "[修改後重發]",
             ],
             "LinkInPrompt": [
@@ -868,7 +868,7 @@ def test_every_refusal_in_traditional_chinese():
             "NoPictures": ["> A cat", "沒有能用的圖片：film.mp4。", "[修改後重發]"],
             "NotAResult": [
                 "> A cat",
-                "這則訊息不是機器人已知的結果。請像其他訊息一樣刪除它。",
+                "機器人沒有這則訊息的生成紀錄，請像一般訊息一樣直接刪除。",
                 "[修改後重發]",
             ],
             "NotAllowed": [
@@ -930,7 +930,7 @@ def test_every_refusal_in_traditional_chinese():
                 "> A cat",
                 "你要生成 3 張圖片，本週還剩 3 張。",
                 "請最多要 3 張，或等到<t:0:R>重設。",
-                "-# ▰▰▰▰▰▰▰▰▰▰ 3/3 · 額外 3 張",
+                "-# ▰▰▰▰▰▰▰▰▰▰ 3/3 · 額外額度 3 張",
                 "-# 未扣額度 · 伺服器上限：每週 3 張 · 3 張正在生成 · 每張計為 3 張",
                 "[修改後重發]",
             ],
@@ -959,7 +959,7 @@ def test_every_refusal_in_traditional_chinese():
             "ServerUnknown": ["> A cat", "機器人不在那個伺服器。", "[修改後重發]"],
             "SizeNotUnderstood": [
                 "> A cat",
-                "無法識別尺寸「huge」。請用比例，如 16:9；或像素，如 2560x1440。",
+                "無法辨識尺寸「huge」。請用比例，如 16:9；或像素，如 2560x1440。",
                 "[修改後重發]",
             ],
             "SizeOutOfRange": [
@@ -983,7 +983,7 @@ def test_every_refusal_in_traditional_chinese():
             ],
             "TimeNotUnderstood": [
                 "> A cat",
-                "無法識別時間「huge」。請用 12h、7d、2w 這樣的時長，或將來的日期，例如 2030-01-31。",
+                "無法辨識時間「huge」。請用 12h、7d、2w 這樣的時間長度，或將來的日期，例如 2030-01-31。",
                 "[修改後重發]",
             ],
             "TooLarge": ["> A cat", "圖片超出 Discord 此處的上傳限制。", "[重新傳送（用 1 張）]"],
@@ -1047,7 +1047,7 @@ def test_every_refusal_in_traditional_chinese():
             ],
             "ZoneNotUnderstood": [
                 "> A cat",
-                "無法識別時區「huge」。請用 Europe/Berlin 或 Asia/Taipei 這樣的名稱。",
+                "無法辨識時區「huge」。請用 Europe/Berlin 或 Asia/Taipei 這樣的名稱。",
                 "[修改後重發]",
             ],
         }
@@ -1059,7 +1059,7 @@ def test_every_reason_in_traditional_chinese():
     assert reasons(texts("zh-TW")) == snapshot(
         {
             "never_shown": "Discord 沒有顯示任務卡片，所以沒有生成圖片。",
-            "answered_elsewhere": "另一個執行中的機器人已經回應，因此這裡沒有生成圖片。",
+            "answered_elsewhere": "本機器人的另一個執行個體已經回應，因此這裡沒有生成圖片。",
             "stopped": "圖片已生成，等你領取。",
             "no_way_to_post": "圖片已生成，但機器人無法發布到這裡。",
             "expired": "圖片未及時領取，已被移除。",

@@ -7,7 +7,7 @@ from tests.acceptance.results_kit import answered
 
 MENUS = {
     "en-US": ("Most refused today", "3 limits · 1 extra"),
-    "zh-CN": ("按今天被拒次数", "3 项上限 · 1 项额外"),
+    "zh-CN": ("按今天被拒次数", "3 项上限 · 1 项额外额度"),
 }
 
 

@@ -79,7 +79,7 @@ async def test_a_grant_is_used_after_the_limit(studio):
     seen = await studio.reads(await studio.ann.slash("quota"), "3 left today", "contest")
     assert "2 extra images, until" in seen.text
     chinese = studio.person(ann, locale="zh-CN")
-    await studio.reads(await chinese.slash("quota"), "今天还剩 3 张", "额外 2 张，至")
+    await studio.reads(await chinese.slash("quota"), "今天还剩 3 张", "额外额度 2 张，至")
     await studio.ann.slash("imagine", prompt="a fox", count=2)
     await studio.results()
     await studio.quiet()
@@ -115,7 +115,7 @@ async def test_why(studio):
     refused = await studio.person(bob).slash("imagine", prompt="a fox")
     await studio.reads(refused, "blocked you from drawing", "The block ends", "Reason: spam")
     why = await _typed(studio, "why", "zh-CN", user=bob)
-    assert f"被 <@{world.admin.id}> 禁止使用" in why.text
+    assert f"被 <@{world.admin.id}> 禁用" in why.text
     assert "原因：spam" in why.text
     world.studio.members.pop(bob.id)
     assert "No longer a member" in (await _typed(studio, "why", user=bob)).text
