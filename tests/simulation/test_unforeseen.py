@@ -7,11 +7,11 @@ from typing import cast
 import pytest
 
 import tests.simulation.world
-from bot.errors import ImagineError
+from bot.errors import ChatUnavailable, ImagineError
 from tests.simulation.audit import Finding
 from tests.simulation.engine import TRUE
 from tests.simulation.life import Life
-from tests.simulation.scenario import Scenario, Typed
+from tests.simulation.scenario import Press, Scenario, Typed
 from tests.simulation.wire import Fault
 from tests.simulation.world import WAITS, World
 
@@ -19,6 +19,8 @@ from tests.simulation.world import WAITS, World
 HOUR = 60 * 60_000
 #: More than anybody will try.
 FOR_EVER = 10_000
+#: The promises that are kept all the same.
+KEPT = {"one end", "nothing left open", "submitted once", "posted once", "quotas hold"}
 
 
 def broken() -> ImagineError:
@@ -57,5 +59,25 @@ async def test_a_call_that_fails_for_ever(stage, monkeypatch, call, end) -> None
 
     assert [each.partition(" ")[0] for each in world.ends()] == [end]
     assert world.clock.now - began < 3 * HOUR
-    kept = {"one end", "nothing left open", "submitted once", "posted once", "quotas hold"}
-    assert [each for each in world.findings if each.promise in kept] == list[Finding]()
+    assert [each for each in world.findings if each.promise in KEPT] == list[Finding]()
+
+
+@pytest.mark.parametrize(
+    ("presses", "most"), [((), 2 * HOUR), ((Press(button="stop", seen="queued"),), HOUR // 2)]
+)
+async def test_a_card_that_can_never_be_looked_up(stage, monkeypatch, presses, most) -> None:
+    """Discord always fails there: the task ends after a day, or when its requester cancels it."""
+    monkeypatch.setattr(tests.simulation.world, "WAITS", replace(WAITS, give_up=HOUR))
+    faults = {"answer": [Fault(ChatUnavailable)], "find card": [Fault(ChatUnavailable)] * FOR_EVER}
+    world = World(stage, Scenario(name="out of reach", presses=presses, faults=faults))
+    began = world.clock.now
+    process = world.start(Life(), TRUE)
+    try:
+        await world.work(process)
+    finally:
+        await process.end()
+    world.audit()
+
+    assert world.ends() == ("cancelled 0",)
+    assert [each for each in world.findings if each.promise in KEPT] == list[Finding]()
+    assert world.clock.now - began < most

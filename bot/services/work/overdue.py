@@ -38,7 +38,7 @@ class Overdue:
         """End a task whose time is up; return whether it was.
 
         ``foreseen``: the step failed for a reason that passes, such as an outage; then only a
-        deadline counts.
+        deadline counts, and for a card that was never found also a cancellation.
 
         Raises:
             Stale: somebody else has the task by now.
@@ -69,8 +69,13 @@ class Overdue:
         if task.state in {State.RUNNING, State.READY}:
             return task.deadline is not None and now > task.deadline
         # Whoever has asked for a deletion was told that it follows.
-        if foreseen or task.erasure in PENDING:
+        if task.erasure in PENDING:
             return False
+        if foreseen:
+            # A channel of which Discord never shows the history would keep it for ever.
+            is_unseen = task.state is State.QUEUED and task.card_id is None
+            is_late = task.cancel_requested or now - task.created_at > self.durations.give_up
+            return is_unseen and is_late and task.remote_id is None and task.failures >= TRIES
         if task.state is State.SUBMITTING:
             # With Evolink's id it is followed instead.
             unknown_from = (task.intent_at or 0) + self.durations.unknown_after
