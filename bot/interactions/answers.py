@@ -2,23 +2,26 @@
 
 import secrets
 from collections.abc import Sequence
+from contextlib import suppress
 
 import discord
 import structlog
 
-from bot.chat.failures import FAILURES, requesting
+from bot.chat.failures import FAILURES, refusal_of, requesting
 from bot.domain.ids import UserId
-from bot.errors import ChatError, ImagineError
+from bot.errors import ChatError, ImagineError, Moderated
 from bot.interactions.convert import Interaction
 from bot.services.front.deletion import Deleted
 from bot.ui.explain import explain
-from bot.ui.replies import notice
+from bot.ui.replies import given_back, notice
 from bot.ui.texts import N_, Texts, texts
 
 log = structlog.get_logger()
 
 #: Seconds after which the refusal of a message disappears, and seconds for sending it.
 REFUSAL_SECONDS, REPLY_SECONDS = 60, 10.0
+
+_THINKING = discord.InteractionResponseType.deferred_channel_message
 
 #: What is said of a deletion.
 DELETED = {
@@ -81,12 +84,22 @@ async def refuse(
     await answer(interaction, view)
 
 
-async def explain_to(interaction: Interaction, error: Exception) -> None:
-    """Explain an error of ours; of any other, give a number that can be found in the log."""
+async def explain_to(interaction: Interaction, error: Exception, prompt: str | None = None) -> None:
+    """Explain an error of ours; of any other, give a number that can be found in the log.
+
+    ``prompt``: what was typed, to copy: Discord has closed the form, or taken the command.
+    """
     interaction.client.measures.refused(error)
-    text = explained(error, texts(str(interaction.locale)), user=UserId(interaction.user.id))
+    t = texts(str(interaction.locale))
+    text = explained(error, t, user=UserId(interaction.user.id))
+    if prompt and isinstance(refusal_of(error), Moderated):
+        prompt = None  # moderation would block this, too
     try:
-        await answer(interaction, notice(text))
+        if prompt and interaction.response.type is _THINKING:
+            # As in ``refuse``: nobody has checked its words, so not everybody may read them.
+            with suppress(discord.NotFound):
+                await interaction.delete_original_response()
+        await answer(interaction, notice(text) if prompt is None else given_back(text, t, prompt))
     except FAILURES as failure:
         log.warning("an answer could not be given", error=repr(failure))
 

@@ -12,13 +12,10 @@ import discord
 from bot.domain.draft import Draft
 from bot.domain.reference import Reference
 from bot.domain.text import number
-from bot.interactions.answers import answer, explain_to
+from bot.interactions.answers import explain_to
 from bot.interactions.convert import Interaction, reference_of
-from bot.refusals import Refusal
 from bot.ui import forms
 from bot.ui.ids import CustomId, Fields
-from bot.ui.replies import refusal
-from bot.ui.texts import texts
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,17 +87,16 @@ class Forms:
         if interaction.type is not discord.InteractionType.modal_submit:
             return
         custom_id = str((interaction.data or {}).get("custom_id", ""))
+        prompt = ""
         try:
             for kind in self._kinds:
                 if (fields := kind.custom_id.read(custom_id)) is not None:
-                    await kind(fields, read_form(interaction)).sent(interaction)
-        except Refusal as error:
-            interaction.client.measures.refused(error)
-            # Given back to copy; it may have been private, so no card shows it.
-            prompt = read_form(interaction).texts.get(forms.PROMPT)
-            await answer(interaction, refusal(error, texts(str(interaction.locale)), prompt))
+                    filled = read_form(interaction)
+                    prompt = filled.texts.get(forms.PROMPT, "")
+                    await kind(fields, filled).sent(interaction)
         except Exception as error:  # noqa: BLE001 - listeners don't reach the tree's on_error
-            await explain_to(interaction, error)
+            # Given back to copy; it may have been private, so no card shows it.
+            await explain_to(interaction, error, prompt)
 
 
 def read_form(interaction: Interaction) -> Filled:

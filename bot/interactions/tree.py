@@ -25,7 +25,7 @@ class Tree(app_commands.CommandTree[Any]):
     ) -> None:
         """Explain an error: the one place for commands."""
         cause = error.original if isinstance(error, app_commands.CommandInvokeError) else error
-        await explain_to(interaction, cause)
+        await explain_to(interaction, cause, getattr(interaction.namespace, "prompt", None))
 
     @override
     async def _call(self, interaction: Interaction) -> None:

@@ -83,18 +83,23 @@ def refusal(
     ``prompt``: ``None`` where it must not be shown. ``draft_id``: ``None`` where it is not kept.
     ``uses``: how many images it counts as.
     """
+    if draft_id is None or _is_final(error):
+        return given_back(explain(error, t), t, prompt)
     box = discord.ui.Container[discord.ui.LayoutView](accent_colour=colours.FAILED)
-    sentence = discord.ui.TextDisplay[discord.ui.LayoutView](explain(error, t))
-    if draft_id is not None and not _is_final(error):
-        if prompt is not None:
-            box.add_item(discord.ui.TextDisplay(quote(prompt))).add_item(discord.ui.Separator())
-        box.add_item(sentence)
-        box.add_item(discord.ui.ActionRow(*_offered(error, draft_id, uses, t)))
-        return static_view(box)
-    box.add_item(sentence)
+    if prompt is not None:
+        box.add_item(discord.ui.TextDisplay(quote(prompt))).add_item(discord.ui.Separator())
+    box.add_item(discord.ui.TextDisplay(explain(error, t)))
+    box.add_item(discord.ui.ActionRow(*_offered(error, draft_id, uses, t)))
+    return static_view(box)
+
+
+def given_back(sentence: str, t: Texts, prompt: str | None) -> discord.ui.LayoutView:
+    """Say what went wrong, with the prompt to copy."""
+    box = discord.ui.Container[discord.ui.LayoutView](accent_colour=colours.FAILED)
+    box.add_item(discord.ui.TextDisplay(sentence))
     if prompt is not None and plain(prompt):
         copy = f"-# {t('Your prompt, to copy:')}"
-        room = TEXT_LIMIT - width(sentence.content) - width(copy) - 1
+        room = TEXT_LIMIT - width(sentence) - width(copy) - 1
         box.add_item(discord.ui.TextDisplay(f"{copy}\n{fence(prompt, room)}"))
     return static_view(box)
 

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
 from sandbox.faults import Fault
+from tests.acceptance.results_kit import opened_form
 from tests.acceptance.studio import Studio, opened
 from tests.acceptance.trouble import GENERATIONS, evolinks
 
@@ -60,3 +61,23 @@ async def test_a_refusal_that_cannot_be_written_is_kept(tmp_path):
 
         assert len(studio.evolink.books.submissions) == 1
         assert "19 left" in (await studio.slash("quota")).text
+
+
+async def test_what_was_typed_is_given_back(tmp_path):
+    """By command or form: what nobody could check is read by whoever typed it alone."""
+    async with opened(tmp_path) as studio:
+        refused = await studio.slash("imagine", prompt="a fox --v 6")
+        form = await opened_form(studio, await studio.ann.press(refused, "Edit and resend"))
+        path = Path(studio.folder, "data", "imagine.db")
+        with closing(sqlite3.connect(path, isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            for sent in await asyncio.gather(
+                studio.ann.slash("imagine", prompt="a fox in a long winter"),
+                studio.ann.fill(form, Prompt="a fox in a long winter"),
+            ):
+                await studio.until(lambda sent=sent: sent.followups)
+                (said,) = sent.followups
+                assert "can't save anything" in said.text
+                assert "a fox in a long winter" in said.text
+                assert said.ephemeral
+            other.execute("ROLLBACK")

@@ -8,6 +8,7 @@ from io import BytesIO
 import pytest
 from PIL import Image
 
+from sandbox.faults import Fault
 from sandbox.person import Refused
 from tests.acceptance.results_kit import (
     answered,
@@ -176,3 +177,16 @@ async def test_in_chinese(studio):
 
     assert "16:9" in edited.text
     assert order(studio, "戴帽子的狐狸").references
+
+
+async def test_what_was_typed_is_given_back_when_discord_is_slow(studio):
+    """It can't be told whether somebody else's post still stands; the form is closed by then."""
+    result = await drawn(studio, "a fox")
+    await studio.quiet()
+    bob = studio.person(studio.world.bob)
+    form = await opened_form(studio, await bob.press(result, "Edit"))
+    studio.discord.faults.add(Fault("GET", r"/messages/\d+$", delay=3.0))
+    sent = await bob.fill(form, prompt="make it a long winter")
+    said = await studio.reads(sent, "Discord is having problems", "make it a long winter")
+
+    assert said.ephemeral
