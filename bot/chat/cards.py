@@ -17,8 +17,8 @@ from bot.domain.task import Task
 from bot.errors import AnsweredElsewhere, ChatRefused, ChatUnavailable, HistoryUnreadable
 from bot.ui.card import card
 
-#: Milliseconds after which an announced answer ("thinking…") is filled in, or never will be; and
-#: after which a reply without an answer has arrived, or never will.
+#: Milliseconds after which an answer or a reply has arrived, or never will; and after which an
+#: announced one ("thinking…") is filled in, or never will be.
 ANNOUNCED = 10_000
 
 
@@ -31,8 +31,8 @@ async def find(api: DiscordApi, task: Task) -> MessageId | None:
 
     Raises:
         AnsweredElsewhere: another process answered the interaction.
-        ChatUnavailable: Discord is failing, or the answer was announced ("thinking…") or the
-            message written a moment ago, so that the card may be on its way.
+        ChatUnavailable: Discord is failing, or the task was accepted a moment ago, so that the card
+            may be on its way.
     """
     try:
         async with api.by_token(task) as webhook:
@@ -40,7 +40,7 @@ async def find(api: DiscordApi, task: Task) -> MessageId | None:
         return _own(api, task, message)
     except ChatRefused as error:
         if error.code not in TOKEN_DEAD or task.by_interaction:
-            return None
+            return _missing(api, task)
     return await _answer_in_history(api, task)
 
 
@@ -112,10 +112,17 @@ async def _answer_in_history(api: DiscordApi, task: Task) -> MessageId | None:
             before=asked + (TOKEN_LIFE << 22),
         )
     except HistoryUnreadable:
-        return None
-    if found is None and not task.token and _is_young(api, task):
+        return _missing(api, task)
+    return _missing(api, task) if found is None else _own(api, task, found)
+
+
+def _missing(api: DiscordApi, task: Task) -> None:
+    """Tell that there is no card, unless it may still be on its way.
+
+    A gateway that stops gives its tasks away while it still answers.
+    """
+    if _is_young(api, task):
         raise ChatUnavailable
-    return None if found is None else _own(api, task, found)
 
 
 def _own(api: DiscordApi, task: Task, message: discord.Message) -> MessageId | None:

@@ -152,18 +152,32 @@ async def test_find(stage, private):
     assert await stage.chat().find_card(replace(task, card_id=None)) == task.card_id
 
 
+def old(task: Task) -> Task:
+    """Accepted so long ago that its card is there, or never will be."""
+    return replace(task, created_at=task.created_at - 11_000)
+
+
 async def test_find_what_never_appeared(stage):
     """An interaction that was never answered has no card, though others have."""
     await stage.ask()
-    task = await stage.ask(answered=False)
+    task = old(await stage.ask(answered=False))
     assert await stage.chat().find_card(task) is None
+
+
+async def test_find_what_may_be_on_its_way(stage):
+    """Another process may look while the one that accepted the task still answers."""
+    task = await stage.ask(answered=False)
+    for _ in range(2):
+        with pytest.raises(ChatUnavailable):
+            await stage.chat().find_card(task)
+        stage.kill_tokens()
 
 
 async def test_find_a_deleted_card(stage):
     """A card that was deleted is not there."""
     task = await stage.ask()
     stage.server.platform.delete(stage.message(task.card_id))
-    assert await stage.chat().find_card(replace(task, card_id=None)) is None
+    assert await stage.chat().find_card(old(replace(task, card_id=None))) is None
 
 
 async def test_find_after_the_token(stage):
@@ -181,14 +195,14 @@ async def test_find_after_the_token_unreadable(stage):
     stage.kill_tokens()
     world = stage.server.world
     world.overwrite(stage.channel, world.bot, deny=int(Permission.READ_MESSAGE_HISTORY))
-    assert await stage.chat().find_card(replace(task, card_id=None)) is None
+    assert await stage.chat().find_card(old(replace(task, card_id=None))) is None
 
 
 async def test_find_private_after_the_token(stage):
     """An ephemeral card is in no history."""
     task = await stage.ask(private=True)
     stage.kill_tokens()
-    assert await stage.chat().find_card(replace(task, card_id=None)) is None
+    assert await stage.chat().find_card(old(replace(task, card_id=None))) is None
     assert stage.server.books.to("GET", "/channels/") == []
 
 
