@@ -433,9 +433,8 @@ async def test_one_tries_after_a_trouble(two, tmp_path) -> None:
 
     pauses = [_pauses(store, tmp_path, told, clock) for store in two]
     tasks = [await queue(two[0], now=1, user=number) for number in range(1, 5)]
-    for each in tasks[:2]:
-        await pauses[0].begin(each, RateLimited("slow down", 0.001))
-    assert len(told.read) == 1
+    refusals = [await pauses[0].begin(each, RateLimited("slow down", 0.001)) for each in tasks[:2]]
+    assert [refusal.news is not None for refusal in refusals] == [False, True]
     ahead += Durations().pause + 1
     turns = [
         Turns(
