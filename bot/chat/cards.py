@@ -11,15 +11,12 @@ from bot.chat.discord_api import ORIGINAL, TOKEN_LIFE, DiscordApi
 from bot.chat.failures import TOKEN_DEAD, creating, gone_already
 from bot.chat.history import seek
 from bot.chat.ids import snowflake
+from bot.domain.durations import may_arrive
 from bot.domain.ids import MessageId
 from bot.domain.queue_status import QueueStatus
 from bot.domain.task import Task
 from bot.errors import AnsweredElsewhere, ChatRefused, ChatUnavailable, HistoryUnreadable
 from bot.ui.card import card
-
-#: Milliseconds after which an answer or a reply has arrived, or never will; and after which an
-#: announced one ("thinking…") is filled in, or never will be.
-ANNOUNCED = 10_000
 
 
 async def find(api: DiscordApi, task: Task) -> MessageId | None:
@@ -149,5 +146,5 @@ def _own(api: DiscordApi, task: Task, message: discord.Message) -> MessageId | N
 
 
 def _is_young(api: DiscordApi, task: Task) -> bool:
-    """Tell whether its card may still be on its way; not for an hour where the clock was set."""
-    return abs(api.clocks.wall() - task.created_at) < ANNOUNCED
+    """Tell whether its card, or what fills in "thinking…", may still be on its way."""
+    return may_arrive(task.created_at, api.clocks.wall())

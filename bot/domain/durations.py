@@ -3,6 +3,14 @@
 import random
 from dataclasses import dataclass, replace
 
+#: After so long, what was sent to Discord and had no answer is there, or never will be.
+ARRIVAL = 10_000
+
+
+def may_arrive(sent_at: int, now: int) -> bool:
+    """Tell whether it may still be on its way; not for an hour where the clock was set."""
+    return abs(now - sent_at) < ARRIVAL
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PollSchedule:

@@ -5,18 +5,19 @@ from dataclasses import dataclass, field, replace
 import pytest
 from typing_extensions import override
 
+from bot.domain.durations import ARRIVAL
 from bot.domain.ids import ChannelId, MessageId
 from bot.domain.result import Post, Way
 from bot.domain.task import Task
 from bot.errors import ChatRefused, ChatUnavailable, HistoryUnreadable
 from bot.services.shared.ports import Posted
-from bot.services.work.pages import ARRIVED, change_pages, delete_pages
+from bot.services.work.pages import change_pages, delete_pages
 from tests.fakes.posting import FakePosting
 from tests.unit.ui_kit import NOW, task
 
 CHANNEL = ChannelId(30)
 #: When a page that was posted at ``NOW`` is there, or never will be.
-LATER = NOW + ARRIVED
+LATER = NOW + ARRIVAL
 
 
 def _at(message: int) -> Posted:
@@ -100,7 +101,7 @@ async def test_deleted_pages_are_gone():
     assert chat.posts == {"9.0": _at(9)}
 
 
-@pytest.mark.parametrize("waited", [0, ARRIVED - 1, 1 - ARRIVED])
+@pytest.mark.parametrize("waited", [0, ARRIVAL - 1, 1 - ARRIVAL])
 async def test_a_page_that_may_be_on_its_way_is_looked_for_again(waited):
     """Its post had no answer, and may arrive after this look; then it would stay for ever."""
     chat = FakePosting()
@@ -111,7 +112,7 @@ async def test_a_page_that_may_be_on_its_way_is_looked_for_again(waited):
     assert chat.posts == {}
 
 
-@pytest.mark.parametrize("waited", [ARRIVED, -60 * 60 * 1000])
+@pytest.mark.parametrize("waited", [ARRIVAL, -60 * 60 * 1000])
 async def test_a_page_that_never_arrived(waited):
     """Nobody waits for it any longer, nor for an hour where the clock was set back."""
     now = NOW + waited

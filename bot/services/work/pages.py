@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 import structlog
 
+from bot.domain.durations import may_arrive
 from bot.domain.result import Post
 from bot.domain.task import Task
 from bot.domain.visibility import is_out_of_reach
@@ -11,9 +12,6 @@ from bot.errors import ChatRefused, ChatUnavailable, HistoryUnreadable
 from bot.services.shared.ports import Posted, Posting
 
 log = structlog.get_logger()
-
-#: Milliseconds after which a post without an answer is in the channel's history, or never will be.
-ARRIVED = 10_000
 
 
 async def change_pages(
@@ -64,7 +62,6 @@ async def _place_of(chat: Posting, task: Task, post: Post, now: int) -> Posted |
     if post.intent_at is None:
         return None
     found = await chat.find_post(task, post)
-    # Not for an hour where the clock was set.
-    if found is None and abs(now - post.intent_at) < ARRIVED:
+    if found is None and may_arrive(post.intent_at, now):
         raise ChatUnavailable
     return found
