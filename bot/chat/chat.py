@@ -40,6 +40,7 @@ class DiscordChat(DiscordApi):
     fetch = attachments.fetch
     refresh_url = attachments.refresh_url
     attached_files = lookup.attached_files
+    shows_results = lookup.shows_results
 
     def __post_init__(self) -> None:
         """Accept only a list as a channel's history."""

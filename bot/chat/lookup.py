@@ -11,7 +11,7 @@ from bot.chat.failures import UNKNOWN_MESSAGE, requesting
 from bot.chat.history import seek
 from bot.chat.ids import place_of
 from bot.domain.ids import ChannelId, MessageId
-from bot.domain.result import Post, Way
+from bot.domain.result import Post, Way, interaction_of
 from bot.domain.task import Task
 from bot.errors import ChatRefused, HistoryUnreadable
 from bot.services.shared.ports import AttachedFile, Posted
@@ -55,6 +55,26 @@ async def attached_files(
     async with requesting(api.timeout):
         message = await api.channel(channel_id).fetch_message(message_id)
     return tuple(files_of(message))
+
+
+async def shows_results(
+    api: DiscordApi, task: Task, channel_id: ChannelId, message_id: MessageId
+) -> bool:
+    """Tell whether a message is ours and has a task's results; one that is gone has none.
+
+    Raises:
+        ChatRefused: the bot may not look.
+        ChatUnavailable: Discord is failing.
+    """
+    try:
+        async with requesting(api.timeout):
+            message = await api.channel(channel_id).fetch_message(message_id)
+    except ChatRefused as error:
+        if error.code == UNKNOWN_MESSAGE:
+            return False
+        raise
+    named = (interaction_of(file.name) for file in files_of(message))
+    return message.author == api.client.user and task.interaction_id in named
 
 
 async def _direct(api: DiscordApi, task: Task) -> discord.DMChannel:

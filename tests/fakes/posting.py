@@ -62,6 +62,10 @@ class FakePosting:
         del until, before
         self.told.add(task.interaction_id)
 
+    async def shows_results(self, task: Task, channel_id: ChannelId, message_id: MessageId) -> bool:
+        del task
+        return Posted(channel_id, message_id) in self.posts.values()
+
     async def delete_message(self, channel_id: ChannelId, message_id: MessageId) -> None:
         gone = Posted(channel_id, message_id)
         self.posts = {nonce: each for nonce, each in self.posts.items() if each != gone}

@@ -332,6 +332,16 @@ class Chat:
                 raise ChatUnavailable
             self._there.told.append(task.interaction_id)
 
+    async def shows_results(self, task: Task, channel_id: ChannelId, message_id: MessageId) -> bool:
+        """Tell whether a message with the task's images is there."""
+        del channel_id
+        async with self._wire.call("look at results"):
+            return any(
+                message.id == message_id and message.about == task.interaction_id
+                for message in self._there.messages
+                if not message.deleted
+            )
+
     async def delete_message(self, channel_id: ChannelId, message_id: MessageId) -> None:
         """Take a message away; one that is gone already does no harm."""
         async with self._wire.call("delete message"):

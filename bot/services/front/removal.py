@@ -84,6 +84,7 @@ class Removal:
 
         Raises:
             ImagesGone: somebody has deleted them before.
+            NotAResult: that message doesn't show the forgotten task's images.
             Stale: the task is unfinished or being worked on, for example posted.
             ChatRefused: without a strike: the bot may not delete these messages; none was deleted.
             PartlyDeleted: the same, of some of them.
@@ -91,6 +92,9 @@ class Removal:
         if task.erasure is None:
             struck = await self._request(task, by, strike=strike)
         else:
+            # Which message it is comes with the form, so it may be forged.
+            if not await self.posting.shows_results(task, *there):
+                raise NotAResult
             struck = await self.store.quota_settings.note_removal(task, by, strike=strike)
         outcome: Deleted | ImagineError
         try:

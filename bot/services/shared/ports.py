@@ -146,6 +146,15 @@ class Posting(Protocol):
         """
         ...
 
+    async def shows_results(self, task: Task, channel_id: ChannelId, message_id: MessageId) -> bool:
+        """Tell whether a message is ours and has a task's results; one that is gone has none.
+
+        Raises:
+            ChatRefused: the bot may not look.
+            ChatUnavailable: Discord is failing.
+        """
+        ...
+
     async def delete_message(self, channel_id: ChannelId, message_id: MessageId) -> None:
         """Delete one of our messages; one that is already gone is no error."""
         ...

@@ -175,6 +175,14 @@ async def test_who_deletes_their_data_is_given_a_strike_all_the_same(studio):
         await studio.until(lambda then=then: then in card.text)
     await studio.quiet()
     assert post in studio.posted()
+    # Nor does a forged form have the bot delete something else in its place.
+    studio.world.overwrite(studio.world.general, studio.world.bot, allow=Permission.MANAGE_MESSAGES)
+    said = studio.ann.say("a fox of my own")
+    form = await opened_form(studio, await mod.menu("Remove image", post))
+    form.data["custom_id"] = f"moderate:{number_of(post)}:{said.id}:remove"
+    told = await answered(studio, await mod.fill(form, reason="", strike=["Strike"]))
+    assert "isn't a result the bot knows" in told.text
+    assert not said.deleted
     told = await _removed(studio, mod, post, "rude", strike=True)
     assert "Deleted." in told.text
     assert f"<@{ann.id}> · Strikes: 1 of 1" in told.text
