@@ -53,10 +53,11 @@ async def measure(plan: Plan, only: list[str], *, write: bool) -> None:
             for number, folder in prepared.items():
                 tell(f"{number:,} past tasks")
                 await past_rows.with_past(results, number, folder, plan, pictures)
+            if write:
+                # Also what was measured before somebody stops a run of over an hour is worth reading.
+                report.write(results, plan, load, repetitions=repetition + 1)
     tell("done")
-    if write:
-        report.write(results, plan, load)
-    else:
+    if not write:
         for row, values in results.rows.items():
             print(row.name, values)  # noqa: T201 - what was asked for
 

@@ -57,10 +57,10 @@ Ten at once.
 """
 
 
-def write(results: Results, plan: Plan, load: float) -> None:
+def write(results: Results, plan: Plan, load: float, *, repetitions: int) -> None:
     """Write the page; ``load`` is how many processes were running before."""
     few, many = (f"{number:,}" for number in plan.past)
-    times = f"Medians of {plan.repetitions} repetitions, in turn." if plan.repetitions > 1 else ""
+    times = f"Medians of {repetitions} repetitions, in turn." if repetitions > 1 else ""
     text = _TEXT.format(
         plan=plan.name,
         date=datetime.now(UTC).strftime("%d %B %Y"),

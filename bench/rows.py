@@ -136,7 +136,7 @@ async def bursts(results: Results, side: str, plan: Plan, pictures: Pictures) ->
 
 
 async def _counts(results: Results, stage: Stage) -> None:
-    number, before = 5, stage.process.counts()
+    number, before = 3, stage.process.counts()
     for _ in range(number):
         await stage.until(await stage.imagine(1), "closed")
     await stage.quiet()
