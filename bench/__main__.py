@@ -54,12 +54,16 @@ async def measure(plan: Plan, only: list[str], *, write: bool) -> None:
                 tell(f"{number:,} past tasks")
                 await past_rows.with_past(results, number, folder, plan, pictures)
             if write:
-                # Also what was measured before somebody stops a run of over an hour is worth reading.
+                # Whoever stops a run of over an hour keeps what was measured.
                 report.write(results, plan, load, repetitions=repetition + 1)
     tell("done")
     if not write:
-        for row, values in results.rows.items():
-            print(row.name, values)  # noqa: T201 - what was asked for
+        _print(results)
+
+
+def _print(results: Results) -> None:
+    for row, values in results.rows.items():
+        print(row.name, values)  # noqa: T201 - what was asked for
 
 
 def main() -> None:
