@@ -77,7 +77,11 @@ def _file(argument: str, address: URL) -> Generator[Side]:
     try:
         with closing(locked(file)) as driver:
             engine = create_engine(
-                "sqlite://", creator=lambda: driver, poolclass=StaticPool, json_serializer=as_json
+                "sqlite://",
+                creator=lambda: driver,
+                poolclass=StaticPool,
+                json_serializer=as_json,
+                hide_parameters=True,  # as in bot/store/postgres.py
             )
             with engine.connect() as core:
                 # Never ended: transactions are begun and ended on the driver, below SQLAlchemy.

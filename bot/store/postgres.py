@@ -94,6 +94,8 @@ class PostgresDatabase(Database):
         self.engine = create_async_engine(
             url,
             json_serializer=as_json,
+            # Errors are logged, and prompts aren't.
+            hide_parameters=True,
             pool_size=CONNECTIONS,
             max_overflow=0,
             pool_timeout=PATIENCE,

@@ -156,6 +156,7 @@ class SqliteDatabase(Database):
             # None: the driver begins no transactions of its own.
             connect_args={"isolation_level": None},
             json_serializer=as_json,
+            hide_parameters=True,  # as in bot/store/postgres.py
         )
         #: Those that were executed, compiled once for all connections.
         self.statements = Statements(self.engine.dialect)

@@ -5,6 +5,8 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from sqlalchemy import String, bindparam, func, select
+from sqlalchemy.exc import DBAPIError
 
 from bot.domain.ids import UserId
 from bot.domain.quota_settings import Limits
@@ -139,6 +141,16 @@ async def test_values_that_it_cannot_store(stores) -> None:
     assert (made.token, made.locale) == ("ab", "?")
     await store.facts.put("name", {"of \udfff": "a\udfff, a\0, 小猫"})
     assert await store.facts.get("name") == {"of ?": "a?, a\0, 小猫"}
+
+
+async def test_an_error_does_not_quote_what_somebody_typed(stores) -> None:
+    """It is logged, with its traceback."""
+    store, _ = stores
+    prompt = bindparam("prompt", type_=String)
+    fails = select(1 / (func.length(prompt) - len("a fox")))
+    with pytest.raises(DBAPIError, match="division by zero") as failed:
+        await store._db.write(lambda connection: connection.rows(fails, {"prompt": "a fox"}))
+    assert "a fox" not in str(failed.value)
 
 
 @pytest.mark.parametrize(
