@@ -1,5 +1,7 @@
 """``/imagine``: draw images, or edit the attached ones."""
 
+from dataclasses import replace
+
 import discord
 from discord import app_commands
 from discord.app_commands import locale_str
@@ -9,14 +11,20 @@ from bot.client import ImageBot
 from bot.domain.draft import Draft
 from bot.domain.ids import UserId
 from bot.domain.models import LONGEST_PROMPT, MOST_IMAGES, MOST_REFERENCES, Quality
-from bot.domain.typed import renumbered
-from bot.interactions.convert import reference_of, requester_of
+from bot.domain.reference import Reference
+from bot.domain.request import Request
+from bot.domain.typed import renumbered, understood
+from bot.interactions.convert import reference_of, requester_of, server_of
+from bot.refusals import InvalidRequest
 from bot.ui.commands import private_option
 from bot.ui.file_types import picture_command
 from bot.ui.quota import count_choice, none_left
 from bot.ui.replies import CHOICES, size_choices
 from bot.ui.texts import N_, texts
 from bot.wiring.front import Services
+
+#: While a command is typed, Discord tells of a picture only that it is there.
+UNSEEN = Reference(url="", name="", bytes=0)
 
 
 class Imagine(commands.Cog):
@@ -88,13 +96,33 @@ class Imagine(commands.Cog):
         if allowance.left == 0:
             sentence = none_left(allowance, self._quota.clock(), t)
             return [app_commands.Choice(name=sentence, value=1)]
+        weight = await self._weight(interaction)
         counts = range(1, self._model.images + 1)
         return [
-            app_commands.Choice(name=count_choice(n, allowance, t), value=n)
+            app_commands.Choice(name=count_choice(n, allowance, t, weight=weight), value=n)
             for n in counts
             if str(n).startswith(str(typed or ""))
-            and (allowance.left is None or n <= allowance.left)
+            and (allowance.left is None or n * weight <= allowance.left)
         ][:CHOICES]
+
+    async def _weight(self, interaction: discord.Interaction) -> int:
+        """Return how many images each would count as, with what is filled in so far."""
+        typed = interaction.namespace
+        pictures = [UNSEEN for name, _ in typed if name.startswith("image")]
+        draft = Draft(
+            prompt=typed.prompt or "",
+            size=typed.size,
+            quality=typed.quality,
+            references=tuple(pictures),
+        )
+        own = await self._defaults.get(UserId(interaction.user.id))
+        draft = own.under(understood(draft)[0], self._model)
+        try:
+            request = Request.parse("?", size=draft.size, quality=draft.quality, model=self._model)
+        except InvalidRequest:
+            return 1
+        policy = await self._quota.policy(server_of(interaction))
+        return policy.weight(replace(request, references=draft.references))
 
 
 def describe(keep: int) -> None:

@@ -5,7 +5,7 @@ from typing import Self
 
 from bot.domain.draft import Draft
 from bot.domain.models import Model, Quality
-from bot.domain.request import AUTO, Request, shape_of, spelled
+from bot.domain.request import AUTO, Request, is_pixels, spelled
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -47,16 +47,12 @@ class Defaults:
         images.
         """
         size, quality = draft.size, draft.quality
-        if size is None and not (quality and _is_pixels(self.size)):
+        if size is None and not (quality and is_pixels(self.size)):
             size = self.size
-        if quality is None and not _is_pixels(size):
+        if quality is None and not is_pixels(size):
             quality = self.quality
         count = draft.count
         if count is None and self.count is not None:
             room = model.images_and_references - len(draft.references)
             count = max(1, min(self.count, room))
         return replace(draft, size=size, quality=quality, count=count)
-
-
-def _is_pixels(size: str | None) -> bool:
-    return size is not None and "x" in spelled(size) and shape_of(size) is None

@@ -57,6 +57,11 @@ def shape_of(text: str) -> Fraction | None:
     return width / height
 
 
+def is_pixels(size: str | None) -> bool:
+    """Tell whether a size, as it was typed, names exact pixels."""
+    return size is not None and "x" in spelled(size) and shape_of(size) is None
+
+
 def _nearest(width: int, height: int, model: Model) -> str:
     """Return the size of this shape that a model draws, with about as many pixels."""
     wide: float = min(width, height * model.max_ratio)

@@ -12,6 +12,7 @@ from urllib.parse import unquote, urlsplit
 from bot.domain.cdn import HOSTS
 from bot.domain.draft import Draft
 from bot.domain.reference import ENDINGS, Reference
+from bot.domain.request import is_pixels
 from bot.domain.text import is_chinese, number
 from bot.refusals import LinkInPrompt, Refusal, UnknownFlags
 
@@ -72,6 +73,23 @@ def understood(draft: Draft) -> tuple[Draft, Refusal | None]:
         return draft, UnknownFlags(" ".join(unknown))
     draft, link = _without_links(draft)
     return draft, None if link is None else LinkInPrompt(link)
+
+
+def reconciled(old: Draft, new: Draft) -> Draft:
+    """Take back options that nobody chose and that contradict what was changed.
+
+    Whoever fills in a form leaves most options as they were. A flag in the prompt counts more than
+    those, and so do exact pixels, which exclude a quality.
+    """
+    flags = Draft(prompt="") if new.instruction else _without_flags(Draft(prompt=new.prompt))[0]
+    for option in ("size", "quality", "count"):
+        is_left = getattr(new, option) == getattr(old, option)
+        if is_left and getattr(flags, option) is not None:
+            new = replace(new, **{option: None})
+    size = new.size or flags.size
+    if size != old.size and is_pixels(size) and new.quality == old.quality:
+        new = replace(new, quality=None)
+    return new
 
 
 def without_unknown_flags(draft: Draft) -> Draft:

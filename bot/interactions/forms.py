@@ -12,6 +12,7 @@ import discord
 from bot.domain.draft import Draft
 from bot.domain.reference import Reference
 from bot.domain.text import number
+from bot.domain.typed import reconciled, renumbered
 from bot.interactions.answers import explain_to
 from bot.interactions.convert import Interaction, reference_of
 from bot.ui import forms
@@ -37,21 +38,36 @@ class Filled:
 
     def over(self, draft: Draft) -> Draft:
         """Return the draft with these changes; what the form didn't ask for stays as it was."""
-        kept = draft.references
-        if forms.KEEP in self.choices:
-            places = {number(place) for place in self.choices[forms.KEEP]}
-            kept = tuple(each for place, each in enumerate(kept) if place in places)
-        draft = replace(draft, references=(*kept, *self.files))
+        new = draft
         if forms.PROMPT in self.texts and self.texts[forms.PROMPT] != draft.prompt:
             # People's own words are sent, whatever was sent for the old ones.
-            draft = replace(draft, prompt=self.texts[forms.PROMPT], instruction="")
+            new = replace(new, prompt=self.texts[forms.PROMPT], instruction="")
         if forms.SIZE in self.texts:
-            draft = replace(draft, size=self.text(forms.SIZE))
+            new = replace(new, size=self.text(forms.SIZE))
         if forms.QUALITY in self.choices:
-            draft = replace(draft, quality=next(iter(self.choices[forms.QUALITY]), None))
-        if forms.COUNT in self.choices:
-            draft = replace(draft, count=self.number(forms.COUNT))
-        return draft
+            new = replace(new, quality=next(iter(self.choices[forms.QUALITY]), None))
+        # The form shows 1 where nothing was chosen.
+        if forms.COUNT in self.choices and self.number(forms.COUNT) != (draft.count or 1):
+            new = replace(new, count=self.number(forms.COUNT))
+        return reconciled(draft, self._with_references(new))
+
+    def _with_references(self, draft: Draft) -> Draft:
+        """Return the draft with the references that were kept and added.
+
+        The form numbers those to choose from, so the prompt may call them by these numbers.
+        """
+        places = range(len(draft.references))
+        if forms.KEEP in self.choices:
+            chosen = {number(place) for place in self.choices[forms.KEEP]}
+            places = [place for place in places if place in chosen]
+        more = len(draft.references)
+        numbers = [place + 1 for place in (*places, *range(more, more + len(self.files)))]
+        kept = tuple(draft.references[place] for place in places)
+        return replace(
+            draft,
+            prompt=renumbered(draft.prompt, numbers),
+            references=(*kept, *self.files),
+        )
 
 
 class SentForm:

@@ -116,7 +116,7 @@ class Intake:
             # The refusal says so. Otherwise "Edit and resend" would be refused for ever.
             draft = replace(draft, private=False)
         if isinstance(error, SizeOutOfRange):
-            draft = replace(draft, size=error.nearest)
+            draft = replace(draft, size=error.nearest, quality=None)  # pixels exclude one
         reason = type(error).__name__
         requester = requester_of(interaction)
         await self.drafts.save(draft, InteractionId(interaction.id), requester, reason)

@@ -184,11 +184,11 @@ def limit_typed(text: str, t: Texts) -> str:
     return {t("unlimited"): UNLIMITED, t("default"): DEFAULT}.get(text.strip(), text)
 
 
-def count_choice(count: int, allowance: Allowance, t: Texts) -> str:
-    """Name a count in a completion: "4 · leaves 9 today"."""
+def count_choice(count: int, allowance: Allowance, t: Texts, *, weight: int = 1) -> str:
+    """Name a count in a completion: "4 · leaves 9 today"; each image counts as ``weight``."""
     if allowance.left is None:
         return str(count)
-    rest, window = max(0, allowance.left - count), allowance.rule.window
+    rest, window = max(0, allowance.left - count * weight), allowance.rule.window
     if window.is_rolling:
         return f"{count} · {t('leaves {left}', left=rest)}"
     return f"{count} · {t('leaves {left} {period}', left=rest, period=period(window, t))}"

@@ -6,7 +6,7 @@ import pytest
 
 from bot.domain.draft import Draft
 from bot.domain.reference import Reference
-from bot.domain.typed import renumbered, understood, without_unknown_flags
+from bot.domain.typed import reconciled, renumbered, understood, without_unknown_flags
 from bot.refusals import LinkInPrompt, UnknownFlags
 
 AT = "https://cdn.discordapp.com/attachments/1/2/cat.png?ex=1&is=2&hm=3"
@@ -116,6 +116,40 @@ def test_an_option_counts_more_than_a_flag():
     draft, _ = read("a fox --ar 16:9 --n 4", size="1:1", count=2)
 
     assert (draft.prompt, draft.size, draft.count) == ("a fox", "1:1", 2)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        # What a form was opened with, and what was sent.
+        (("auto", "2K", 1), ("--ar 16:9 --q 4k --n 2", "auto", "2K", 1), ("16:9", "4k", 2)),
+        (("auto", "2K", 1), ("--ar 16:9 --q 4k --n 2", "1:1", "2K", 3), ("1:1", "4k", 3)),
+        (("auto", "2K", None), ("a fox", "auto", "2K", None), ("auto", "2K", None)),
+        (("auto", "4K", 1), ("a fox", "2560x1440", "4K", 1), ("2560x1440", None, 1)),
+        (("auto", "4K", 1), ("--size 2560x1440", "auto", "4K", 1), ("2560x1440", None, 1)),
+        # Chosen with it: that is told, not guessed.
+        (("auto", "2K", 1), ("a fox", "2560x1440", "4K", 1), ("2560x1440", "4K", 1)),
+        (("auto", "2K", 1), ("--q 4k", "2560x1440", "2K", 1), ("2560x1440", "4k", 1)),
+        (("2560x1440", None, 1), ("a fox", "2560x1440", "4K", 1), ("2560x1440", "4K", 1)),
+        (("2560x1440", None, 1), ("a fox", None, None, 1), (None, None, 1)),
+    ],
+)
+def test_what_was_left_counts_less_than_what_was_changed(old, new, expected):
+    """Nobody chose the options that a form was opened with."""
+    size, quality, count = old
+    opened = Draft(prompt="a fox", size=size, quality=quality, count=count)
+    prompt, size, quality, count = new
+    sent = Draft(prompt=prompt, size=size, quality=quality, count=count)
+    draft, _ = understood(reconciled(opened, sent))
+
+    assert (draft.size, draft.quality, draft.count) == expected
+
+
+def test_what_is_not_sent_has_no_flags():
+    """Where a button wrote what is sent, the prompt is only shown."""
+    draft = Draft(prompt="a fox --n 4", count=1, instruction="Vary it.")
+
+    assert reconciled(draft, draft) == draft
 
 
 @pytest.mark.parametrize(

@@ -74,6 +74,18 @@ async def test_a_size_that_cannot_be_drawn(studio):
     assert order(studio, "a small fox").payload["size"] == "2560x1440"
 
 
+async def test_the_nearest_size_has_no_quality(studio):
+    """Exact pixels exclude one, so the button would be refused once more."""
+    refused = await answered(
+        studio,
+        await studio.ann.slash("imagine", prompt="a sharp fox", size="1920x1080", quality="4K"),
+    )
+    await studio.ann.press(refused, "Use 2560x1440 (uses 1)")
+    await posted(studio, "a sharp fox")
+
+    assert order(studio, "a sharp fox").payload["size"] == "2560x1440"
+
+
 async def test_sizes_as_people_write_them(studio):
     """What looks like a ratio is one."""
     (first, *_) = await studio.ann.autocomplete("imagine", "size", "16/9", prompt="a fox")
@@ -136,3 +148,15 @@ async def test_pictures_of_a_message_are_chosen(studio):
     await posted(studio, "only two of three")
 
     assert [each.width for each in order(studio, "only two").references] == [60, 62]
+
+
+async def test_pictures_are_called_by_the_numbers_of_the_form(studio):
+    """The model gets only those that are kept, and numbers them itself."""
+    said = studio.ann.say("look", files=[picture(f"{n}.png", width=60 + n) for n in range(3)])
+    form = await opened_form(studio, await studio.ann.menu("Edit with Imagine", said))
+    assert "3 · 2.png" in str(form.data)
+    await studio.ann.fill(form, prompt="put image 1 on image 3 --n 2", keep=["0", "2"])
+    result = await posted(studio, "put image 1 on image 2")
+
+    assert [each.width for each in order(studio, "put image 1").references] == [60, 62]
+    assert len(result.images) == 2

@@ -150,6 +150,28 @@ async def test_count_completes_with_what_it_leaves(studio):
     assert none["name"] == "Your limit here is 0 images a day."
 
 
+async def test_count_completes_as_images_count_here(studio):
+    """In 4K, and with pictures, an image may count as several, also by flags and own defaults."""
+    admin, ann = studio.person(studio.world.admin), studio.ann
+    weights = {"count-4k": 2, "count-references": 3}
+    await admin.slash("imagine-admin quota settings", **weights)
+    await admin.slash("imagine-admin quota user", user=studio.world.ann, images="7")
+
+    async def offered(prompt: str = "x", **typed: object) -> list[str]:
+        choices = await ann.autocomplete("imagine", "count", "", prompt=prompt, **typed)
+        return [choice["name"] for choice in choices]
+
+    in_4k = ["1 · leaves 5 today", "2 · leaves 3 today", "3 · leaves 1 today"]
+    assert len(await offered()) == 7
+    assert await offered(quality="4K") == in_4k
+    assert await offered("x --q 4k") == in_4k
+    assert await offered(image3=picture()) == ["1 · leaves 4 today", "2 · leaves 1 today"]
+    assert await offered(quality="4K", image=picture()) == ["1 · leaves 1 today"]
+    await ann.slash("imagine-defaults", quality="4K")
+    assert await offered() == in_4k
+    assert len(await offered(quality="2K")) == 7
+
+
 async def test_size_completes(studio):
     """Ratios are offered by what is typed; pixels are taken as they are."""
     wide = await studio.ann.autocomplete("imagine", "size", "16", prompt="x")

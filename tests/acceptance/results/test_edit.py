@@ -1,6 +1,6 @@
 """*Edit* on results: a form whose draft is drawn from the chosen image."""
 
-# ruff: noqa: RUF001 - Chinese has its own digits and colons
+# ruff: noqa: RUF001 - Chinese has its own digits and colons, pixels a multiplication sign
 
 import hashlib
 from io import BytesIO
@@ -63,6 +63,35 @@ async def test_the_form_of_one_of_several(studio):
     assert first.sha256 == sha(result.images[1])
     assert second.width == 99
     assert len(edited.images) == 1
+
+
+async def test_flags_count_more_than_fields_that_were_left(studio):
+    """What a form was opened with is nobody's choice; the quality has no field there at all."""
+    result = await drawn(studio, "a fox")
+    form = await opened_form(studio, await studio.ann.press(result, "Edit"))
+    await studio.ann.fill(form, prompt="in winter --q 4k --ar 16:9 --n 2")
+    edited = await posted(studio, "in winter")
+    assert "16:9 · 4K" in edited.text
+    assert len(edited.images) == 2
+
+    form = await opened_form(studio, await studio.ann.press(result, "Edit"))
+    await studio.ann.fill(form, prompt="in spring --ar 16:9 --n 3", Size="9:16", count=["2"])
+    edited = await posted(studio, "in spring")
+    assert "9:16 · 2K" in edited.text
+    assert len(edited.images) == 2
+
+
+async def test_exact_pixels_in_a_form_without_a_quality(studio):
+    """The form opened with the first image's quality, which nobody sees there."""
+    result = await drawn(studio, "a fox")
+    form = await opened_form(studio, await studio.ann.press(result, "Edit"))
+    await studio.ann.fill(form, prompt="in autumn", Size="2560x1440")
+    assert "2560×1440" in (await posted(studio, "in autumn")).text
+    form = await opened_form(studio, await studio.ann.press(result, "Edit"))
+    await studio.ann.fill(form, prompt="in summer --size 2560x1440")
+    await posted(studio, "in summer")
+
+    assert order(studio, "in summer").payload["size"] == "2560x1440"
 
 
 async def test_the_button_of_earlier_versions_asks_which_image(studio):
