@@ -19,6 +19,8 @@ class Pause(StrEnum):
     OUT_OF_CREDITS = "out_of_credits"
     ACCESS_DENIED = "access_denied"
     RATE_LIMITED = "rate_limited"
+    #: Submissions got no answer, so what came of them is unknown.
+    NO_ANSWER = "no_answer"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

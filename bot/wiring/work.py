@@ -70,6 +70,7 @@ def wire_work(given: Resources, shared: Shared) -> Work:
         store=given.store,
         evolink=given.evolink,
         remote_ids=remote_ids,
+        pauses=pauses,
         held=held,
         wakeup=wakeup,
         clock=given.clock,

@@ -1,8 +1,10 @@
 """Who is told what when Evolink, or something in front of it, says that we ask too often."""
 
 import asyncio
+from collections.abc import Callable
 
 from bot.domain.durations import Durations
+from bot.domain.queue_status import Pause
 from bot.domain.task import Task
 from bot.errors import OutOfCredits, RateLimited, Withheld
 from bot.files import FileStorage
@@ -11,17 +13,23 @@ from bot.services.shared.pauses import Pauses
 from bot.store.store import Store
 from tests.fakes.operator_channel import FakeOperatorChannel
 from tests.integration.store_kit import NOW, accept, opened
+from tests.kit.patience import until
 
 
 def _pauses(
-    store: Store, storage: FileStorage, told: FakeOperatorChannel, *, blocked_seconds: float
+    store: Store,
+    storage: FileStorage,
+    told: FakeOperatorChannel,
+    *,
+    blocked_seconds: float = 0.0,
+    clock: Callable[[], int] = lambda: NOW,
 ) -> Pauses:
     return Pauses(
         store=store,
         alerts=Alerts(store, told, lambda: NOW),
         storage=storage,
         durations=Durations(),
-        clock=lambda: NOW,
+        clock=clock,
         blocked_seconds=lambda: blocked_seconds,
     )
 
@@ -29,7 +37,7 @@ def _pauses(
 async def refuse(pauses: Pauses, task: Task, error: Withheld) -> None:
     """Have Evolink refuse a task, and the operator be told of it."""
     if (news := (await pauses.begin(task, error)).news) is not None:
-        await pauses.tell(news, task, error)
+        await pauses.tell(news, task, error.message)
 
 
 async def test_a_page_in_front_is_no_trouble_of_the_accounts(tmp_path) -> None:
@@ -72,3 +80,47 @@ async def test_refusals_at_the_same_moment_are_both_counted(store, other, tmp_pa
     assert trouble is not None
     assert (trouble.shared, trouble.said, trouble.told) == (True, True, True)
     assert ["out of credits" in text for text in told.read] == [True]
+
+
+async def test_submissions_without_an_answer(store, tmp_path) -> None:
+    """Two in a row hold the others back; then one tries at a time, after longer each time.
+
+    What each of them drew is unknown: lost to its user, and counted as drawn.
+    """
+    storage, told, ahead = FileStorage(tmp_path / "files"), FakeOperatorChannel(), 0
+    storage.prepare()
+    pauses = _pauses(store, storage, told, clock=lambda: NOW + ahead)
+    tasks = [await accept(store, user=user) for user in range(30, 36)]
+    await pauses.unanswered(tasks[0])
+    assert (await pauses.room(9)).places == 9
+    assert await pauses.for_everybody() is None
+    for task in tasks[1:3]:  # the second was under way, too
+        await pauses.unanswered(task)
+        assert (await pauses.room(9)).places == 0
+        assert await pauses.for_everybody() is Pause.NO_ANSWER
+    waited = list[int]()
+    for task in tasks[3:]:
+        began = ahead
+        while (await pauses.room(9)).places == 0:
+            ahead += 1_000
+        waited.append((ahead - began) // 1_000)
+        assert (await pauses.room(9)).alone
+        await pauses.unanswered(task)
+    assert waited == [60, 120, 240]
+    assert ["doesn't answer" in text for text in told.read] == [True]
+    await pauses.end(tasks[3])
+    assert (await pauses.room(9)).places == 9
+    await until(lambda: "resumed" in told.read[-1])
+
+
+async def test_a_submission_that_is_taken_between_two_without_an_answer(store, tmp_path) -> None:
+    """Only those in a row hold the others back."""
+    storage, told = FileStorage(tmp_path / "files"), FakeOperatorChannel()
+    storage.prepare()
+    pauses = _pauses(store, storage, told)
+    one, two, three = [await accept(store, user=user) for user in (30, 31, 32)]
+    await pauses.unanswered(one)
+    await pauses.end(two)
+    await pauses.unanswered(three)
+    assert await pauses.for_everybody() is None
+    assert told.read == []

@@ -621,7 +621,7 @@ async def test_a_card_whose_task_another_process_has_taken_over(two, tmp_path) -
     assert discord.edited == []
 
 
-async def test_a_callback_at_a_process_that_does_not_hold_the_task(postgres) -> None:
+async def test_a_callback_at_a_process_that_does_not_hold_the_task(postgres, tmp_path) -> None:
     """Its holder is told. Taken over, its card could be edited by both, and late by the holder."""
     url, hurried = await postgres.database(), list[int]()
     async with (
@@ -639,7 +639,7 @@ async def test_a_callback_at_a_process_that_does_not_hold_the_task(postgres) -> 
             polled.running(now, now, 9_000, now + MINUTES), owner=held.owner, wake_at=now + MINUTES
         )
         await one.tasks.save(running, "running", now=now)
-        callbacks = _callbacks(other)
+        callbacks = _callbacks(other, tmp_path)
         path = await callbacks.url(held)
         assert path is not None
         await callbacks.heard(path.rpartition("/")[2], RemoteId("remote"))
@@ -649,12 +649,13 @@ async def test_a_callback_at_a_process_that_does_not_hold_the_task(postgres) -> 
         assert await other.claims.due("two/b", now=now, until=now + 9, limit=9) == ()
 
 
-def _callbacks(store: Store) -> Callbacks:
+def _callbacks(store: Store, folder: Path) -> Callbacks:
     alerts = Alerts(store, FakeOperatorChannel(), store.clocks.wall)
     return Callbacks(
         store=store,
         evolink=UnreachableEvolink(),
         remote_ids=RemoteIds(store, alerts, DurableWrites(alerts.send_soon), store.clocks.wall),
+        pauses=_pauses(store, folder, FakeOperatorChannel()),
         held=HeldTasks(),
         wakeup=Wakeup(store.peers.wake),
         clock=store.clocks.wall,

@@ -4,6 +4,9 @@ A refused task moves behind the others and waits longer each time. The next atte
 other task, tells whose fault it is: if it is accepted, all go on; if it is refused as well, the
 account is at fault. Then everybody pauses for a while, and again a single task tries. The operator
 is told once, however many tasks were refused.
+
+A submission without an answer isn't sent again (``Submission``). If two tasks in a row get none,
+everybody pauses as well: each of them would be lost to its user, and count as drawn.
 """
 
 from collections.abc import Callable
@@ -40,7 +43,8 @@ TROUBLE = "trouble"
 
 #: The longest wait in milliseconds, whatever Evolink asks for.
 LONGEST = 60 * 60 * 1000
-#: The longest wait of a refused task, in pauses, unless Evolink asks for more.
+#: The longest wait of a refused task, in pauses, unless Evolink asks for more; and the longest
+#: while submissions have no answer.
 MOST_PAUSES = 5
 
 _KINDS: dict[type[Withheld], Pause] = {
@@ -56,6 +60,7 @@ _ADVICE = {
     Pause.OUT_OF_CREDITS: "The Evolink account is out of credits. Top it up.",
     Pause.ACCESS_DENIED: "The Evolink key has no access to the model. Check its permissions.",
     Pause.RATE_LIMITED: "Evolink says the bot sends too many requests.",
+    Pause.NO_ANSWER: "Evolink doesn't answer submissions, so it isn't known what came of them.",
 }
 
 
@@ -75,6 +80,8 @@ class Trouble:
     shared: bool = True
     #: The fewest images that were refused: the credits may suffice for fewer.
     images: int = 0
+    #: How many pauses were followed by a submission without an answer.
+    repeated: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,13 +174,26 @@ class Pauses:
         until = self.clock() + max(wait, longer)
         return Refusal(until, None if known is None or trouble.said else trouble)
 
-    async def tell(self, trouble: Trouble, task: Task, error: Withheld) -> None:
+    async def unanswered(self, task: Task) -> None:
+        """Record a submission without an answer. From the second task's on, everybody pauses."""
+
+        def unheard(fact: dict[str, Any] | None) -> dict[str, Any]:
+            return asdict(_unanswered(_trouble(fact), task, self.clock(), self.durations.pause))
+
+        with suppress(StoreUnavailable):
+            _, fact = await self.store.facts.revise(TROUBLE, unheard)
+            trouble = _trouble(cast("dict[str, Any]", fact))
+            assert trouble is not None
+            if trouble.shared and not trouble.said:
+                await self.tell(trouble, task, "no answer")
+
+    async def tell(self, trouble: Trouble, task: Task, answer: str) -> None:
         """Tell the operator of a trouble, once the refused task's row is written.
 
         It is noted after they were told: a process that dies in between tells them again.
         """
         with suppress(StoreUnavailable):
-            told = await self._tell(trouble.pause, task, error, shared=trouble.shared)
+            told = await self._tell(trouble.pause, task, answer, shared=trouble.shared)
             # Whoever finds them told already doesn't undo that they will hear of the end.
             said = {"said": True} | ({"told": True} if told else {})
             await self.store.facts.revise(
@@ -228,7 +248,7 @@ class Pauses:
         ours, trouble = self._state(facts)
         if ours is not None:
             return Room(0), now + self.durations.retry
-        if trouble is None:
+        if trouble is None or (trouble.pause is Pause.NO_ANSWER and not trouble.shared):
             return Room(places), now
         if trouble.until <= now:
             return Room(1, alone=True), now
@@ -236,9 +256,9 @@ class Pauses:
             return Room(1, trouble.images, alone=True), trouble.until
         return Room(0), trouble.until
 
-    async def _tell(self, kind: Pause, task: Task, error: Withheld, *, shared: bool) -> bool:
+    async def _tell(self, kind: Pause, task: Task, answer: str, *, shared: bool) -> bool:
         if shared:
-            log.warning("submissions pause", pause=str(kind), answer=error.message)
+            log.warning("submissions pause", pause=str(kind), answer=answer)
             text = f"Submissions paused. {_ADVICE[kind]} Waiting tasks resume automatically."
         else:
             text = (
@@ -272,6 +292,23 @@ def _refused(known: Trouble | None, kind: Pause, task: Task, now: int, wait: int
         task_id=task.id,
         shared=shared,
         images=min(task.reserved, known.images) if known and same else task.reserved,
+    )
+
+
+def _unanswered(known: Trouble | None, task: Task, now: int, pause: int) -> Trouble:
+    """Return the trouble after one more submission had no answer."""
+    same = known if known is not None and known.pause is Pause.NO_ANSWER else None
+    shared = known is not None and (known.shared or known.task_id != task.id)
+    # Those that were already under way when the pause began say nothing new.
+    repeated = 0 if same is None else same.repeated + (same.shared and same.until <= now)
+    return Trouble(
+        pause=Pause.NO_ANSWER,
+        until=now + (pause * min(2**repeated, MOST_PAUSES) if shared else 0),
+        told=same is not None and same.told,
+        said=same is not None and same.said,
+        task_id=task.id,
+        shared=shared,
+        repeated=repeated,
     )
 
 

@@ -19,6 +19,7 @@ from bot.domain.task import Task
 from bot.errors import Rejected
 from bot.evolink.values import Status
 from bot.refusals import NotFound
+from bot.services.shared.pauses import Pauses
 from bot.services.shared.ports import ImageApi
 from bot.services.work.held_tasks import HeldTasks
 from bot.services.work.remote_ids import RemoteIds
@@ -42,6 +43,7 @@ class Callbacks:
     store: Store
     evolink: ImageApi
     remote_ids: RemoteIds
+    pauses: Pauses
     held: HeldTasks
     wakeup: Wakeup
     clock: Callable[[], int]
@@ -120,6 +122,7 @@ class Callbacks:
             return
         log.info("found by its callback", task=task.id, remote=remote_id)
         await self.remote_ids.record(task, attempt, remote_id)
+        await self.pauses.end(task)
 
     async def _seal(self, number: InteractionId, attempt: int) -> str:
         secret = await self.store.facts.get(SECRET)

@@ -153,7 +153,7 @@ class Refusals:
         following = await self.durable.until_written(partial(step_back, task, refusal.until))
         if refusal.news is not None:
             # Last: Discord may take minutes, and Evolink's answer exists nowhere else.
-            await self.pauses.tell(refusal.news, task, error)
+            await self.pauses.tell(refusal.news, task, error.message)
         return following
 
     async def _is_alone(self, task: Task, kind: Pause) -> bool:

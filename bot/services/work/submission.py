@@ -100,7 +100,10 @@ class Submission:
             taken, estimate = await self.paid_requests.send(task, links, url)
         except OutcomeUnknown as error:
             log.warning("a submission has no answer", task=task.id, error=repr(error))
-            return await self.outcome_check.check(task)
+            following = await self.outcome_check.check(task)
+            if following is None:
+                await self.pauses.unanswered(task)
+            return following
         except EvolinkError as error:
             # The answer exists nowhere else: unwritten, the outcome would be unknown.
             answered = partial(self.refusals.submission, task, error, before)

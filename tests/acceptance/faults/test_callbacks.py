@@ -184,3 +184,25 @@ async def test_a_callback_that_never_comes(tmp_path):
         await studio.results()
 
         assert all(callback.status is None for callback in studio.evolink.books.callbacks)
+
+
+async def test_submissions_without_an_answer_hold_the_others_back(tmp_path):
+    """Each might be lost to its user, and counts as drawn; a callback shows that they are taken."""
+    async with opened(tmp_path, **_web(), PAUSE_SECONDS="3600") as studio:
+        lost = Fault("POST", GENERATIONS, status=502, apply_then_fail=True)
+        studio.evolink.faults.add(lost)
+        behaviour = studio.evolink.behaviour
+        behaviour.callbacks_to_loopback = behaviour.unfinished = True
+        for number in (1, 2):
+            await studio.ann.slash("imagine", prompt=f"fox {number}")
+            await studio.until(lambda number=number: lost.met == number)
+        await studio.until(lambda: "submissions pause" in studio.log())
+        waiting = await studio.ann.slash("imagine", prompt="fox 3")
+        await studio.reads(waiting, "isn't answering")
+        assert lost.met == 2
+        assert studio.log().count("Submissions paused") == 1
+
+        lost.times = 0
+        behaviour.unfinished = False
+        await studio.results(3)
+        await studio.until(lambda: "Submissions resumed" in studio.log())
