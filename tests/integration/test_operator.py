@@ -27,6 +27,19 @@ async def test_what_a_kill_cut_short_is_told_by_the_next_process(tmp_path) -> No
     assert channel.read == ["Refused."]
 
 
+async def test_two_processes_tell_of_a_trouble_once_an_hour_together(tmp_path) -> None:
+    """Whichever told last: the other one reads that, though it remembers an earlier time."""
+    channel, now = FakeOperatorChannel(), NOW
+    async with opened(tmp_path) as store:
+        one, other = (Alerts(store, channel, lambda: now) for _ in range(2))
+        await one.warn("key", "first")
+        now = NOW + QUIET
+        await other.warn("key", "second")
+        now = NOW + QUIET + 1
+        await one.warn("key", "third")
+    assert channel.read == ["first", "second"]
+
+
 async def test_what_did_not_arrive_is_told_once_the_channel_is_back(tmp_path) -> None:
     """Once, however many tasks met it meanwhile, and in its order."""
     channel = FakeOperatorChannel()

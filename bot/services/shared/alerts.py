@@ -29,7 +29,7 @@ class Alerts:
     chat: OperatorChannel
     clock: Callable[[], int]
     _one_at_a_time: asyncio.Lock = field(default_factory=asyncio.Lock)
-    #: When each kind was last reported, for when the store cannot be read.
+    #: When this process last reported each kind, for when the store cannot be read or written.
     _told: dict[str, int] = field(default_factory=dict[str, int])
     #: Undelivered messages and when they were sent.
     _untold: deque[tuple[int, str]] = field(default_factory=lambda: deque(maxlen=MOST_UNTOLD))
@@ -76,13 +76,20 @@ class Alerts:
         return due
 
     async def _is_due(self, kind: str) -> bool:
-        now, last = self.clock(), self._told.get(kind)
+        now = self.clock()
+
+        def is_recent(at: int | None) -> bool:
+            # A report from the future was made before the clock was set back.
+            return at is not None and 0 <= now - at < QUIET
+
+        if is_recent(self._told.get(kind)):
+            return False
         try:
-            last = last or await self.store.facts.get(f"told:{kind}")
+            # Another process may have reported it since this one last did.
+            return not is_recent(await self.store.facts.get(f"told:{kind}"))
         except Exception as error:  # noqa: BLE001 - reported all the same
             log.warning("what the operator knows could not be read", error=repr(error))
-        # A report from the future was made before the clock was set back.
-        return last is None or not 0 <= now - last < QUIET
+            return True
 
     async def _note(self, kind: str) -> None:
         try:
