@@ -138,6 +138,10 @@ def _checked(text: str) -> Settings:
     assert settings.metrics_host == "0.0.0.0"  # noqa: S104 - as in the file
     assert re.findall(r"path: (/\w+z),", text) == ["/healthz", "/healthz", "/readyz"]
     assert f"mountPath: {settings.data_dir}\n" in text
+    # No Service of the namespace sets any: each pod's spec says so.
+    specs = re.findall(r"\n    spec:\n((?:      .*\n)+)", text)
+    assert specs
+    assert all("\n      enableServiceLinks: false\n" in spec for spec in specs)
     # It has time to stop, and may write what it must.
     grace = re.search(r"stop_grace_period: (\d+)s", _read("compose.yaml"))
     assert grace is not None
