@@ -24,6 +24,9 @@ log = structlog.get_logger()
 MOST_BODY = 256 * 1024
 #: Seconds from the connection until the whole request must have arrived.
 ARRIVAL = 10.0
+#: Connections of one server whose request hasn't arrived yet; for one more the oldest goes. Each
+#: takes a file descriptor, of which a process may have 1,024; a proxy sends as soon as it connects.
+MOST_ARRIVING = 200
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 #: Reports by name which parts work.
@@ -42,7 +45,8 @@ async def serving(
     arrivals = _Arrivals()
     app = web.Application(client_max_size=MOST_BODY, middlewares=[arrivals.middleware])
     app.add_routes(routes)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
+    # aiohttp would keep whoever is refused before their body has arrived, for 10 s and uncounted.
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0, lingering_time=0)
     await runner.setup()
     assert runner.server is not None
     arrivals.server = runner.server
@@ -69,7 +73,10 @@ def _unusable(settings: str, host: str, port: int, error: OSError | UnicodeError
 
 
 class _Arrivals:
-    """Closes connections whose request doesn't arrive; aiohttp (3.14) would wait forever."""
+    """Closes connections whose request doesn't arrive.
+
+    aiohttp (3.14) would wait forever, and for any number of them.
+    """
 
     def __init__(self) -> None:
         self.server: web.Server
@@ -78,6 +85,11 @@ class _Arrivals:
     def connected(self) -> web.RequestHandler:
         """Return the handler of a new connection."""
         loop = asyncio.get_running_loop()
+        if len(self._late) >= MOST_ARRIVING:
+            oldest = next(iter(self._late))
+            self._late.pop(oldest).cancel()
+            # Soon: aiohttp leaves one open for ever if asyncio has yet to call ``connection_made``.
+            loop.call_soon(oldest.force_close)
         handler = self.server()
         self._late[handler] = loop.call_later(ARRIVAL, self._drop, handler)
         return handler
@@ -85,11 +97,8 @@ class _Arrivals:
     @web.middleware
     async def middleware(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Answer a request that has arrived in time, then close its connection."""
-        if (timer := self._late.pop(request.protocol, None)) is not None:
-            timer.cancel()
         try:
-            async with asyncio.timeout(ARRIVAL):
-                await request.read()
+            await self._arrival(request)
             response = await handler(request)
         except web.HTTPException as error:
             error.force_close()
@@ -98,6 +107,20 @@ class _Arrivals:
             response = web.Response(status=408, text="too slow")
         response.force_close()
         return response
+
+    async def _arrival(self, request: web.Request) -> None:
+        """Wait for the body; the connection is counted until then.
+
+        Raises:
+            TimeoutError: it doesn't arrive.
+        """
+        if (timer := self._late.get(request.protocol)) is not None:
+            timer.cancel()
+        try:
+            async with asyncio.timeout(ARRIVAL):
+                await request.read()
+        finally:
+            self._late.pop(request.protocol, None)
 
     def close(self) -> None:
         """Stop waiting for requests."""

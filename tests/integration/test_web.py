@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager, suppress
 
 import pytest
 
@@ -11,7 +11,7 @@ from bot.domain.ids import RemoteId
 from bot.errors import StartError
 from bot.evolink.wire import id_of
 from bot.refusals import NotFound
-from tests.kit.patience import PATIENCE
+from tests.kit.patience import PATIENCE, slowness
 from tests.kit.ports import free_port
 
 HEALTHZ = b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n"
@@ -84,6 +84,29 @@ async def test_no_connection_stays(monkeypatch, pieces, answer):
         all_of_them = await asyncio.gather(*(said(port, *pieces) for _ in range(50)))
         assert await said(port, HEALTHZ)
     assert {each.split(b" ")[1] if each else b"" for each in all_of_them} == {answer}
+
+
+@pytest.mark.parametrize("begun", [b"", b"GET", HEADERS + b"\r\n{"], ids=["idle", "head", "body"])
+async def test_unfinished_requests_leave_room_for_others(monkeypatch, begun):
+    """Each connection takes a file descriptor, and an outsider may open as many as they like."""
+    # None ends because it is late.
+    monkeypatch.setattr(web, "ARRIVAL", 100 * PATIENCE)
+    connections = list[tuple[asyncio.StreamReader, asyncio.StreamWriter]]()
+    async with serving() as port, asyncio.timeout(PATIENCE * slowness()):
+        with ExitStack() as stack:
+            for _ in range(300):
+                reader, writer = await asyncio.open_connection("127.0.0.1", port)
+                stack.callback(writer.close)
+                connections.append((reader, writer))
+                writer.write(begun)
+            assert (await said(port, HEALTHZ)).split(b" ")[1] == b"200"
+            for reader, _ in connections[:100]:
+                with suppress(ConnectionResetError):
+                    assert await reader.read() == b""
+            # The newest may go on.
+            reader, writer = connections[-1]
+            writer.write(b" " * 98 + b"}" if begun.endswith(b"{") else HEALTHZ.removeprefix(begun))
+            assert (await reader.read()).startswith(b"HTTP/1.1 ")
 
 
 @pytest.mark.parametrize(
