@@ -38,8 +38,11 @@ LONGEST = 24 * 60 * 60.0
 #: Seconds between attempts to update commands that are registered already, and between two looks at
 #: their ids.
 COMMANDS_AGAIN = 60 * 60.0
-#: The same while there are none: a worker may start before the gateway that registers them.
+#: The same while there are none: a worker may start before the gateway that registers them, and the
+#: bot before it is invited to the operator's server.
 NONE_AGAIN = 30.0
+#: Discord's code for commands of a server that the bot isn't in.
+_MISSING_ACCESS = 50001
 #: EX_UNAVAILABLE of sysexits.h: may work later with the same settings.
 LATER = 69
 
@@ -169,7 +172,7 @@ async def operators_commands(
                 await store.facts.put(key, wanted)
                 log.info("operator's commands registered", server=server)
 
-    return partial(_until_registered, register)
+    return partial(_until_registered, partial(_until_invited, register))
 
 
 def _place(server: ServerId | None) -> discord.Object | None:
@@ -196,6 +199,20 @@ async def _until_registered(register: Callable[[], Awaitable[None]]) -> None:
                 again_in=COMMANDS_AGAIN,
             )
         await asyncio.sleep(COMMANDS_AGAIN)
+
+
+async def _until_invited(register: Callable[[], Awaitable[None]]) -> None:
+    is_told = False
+    while True:
+        try:
+            return await register()
+        except discord.Forbidden as error:
+            if error.code != _MISSING_ACCESS:
+                raise
+        if not is_told:
+            log.warning("the bot isn't in OPERATOR_SERVER yet", looks_every=NONE_AGAIN)
+            is_told = True
+        await asyncio.sleep(NONE_AGAIN)
 
 
 async def mention_commands(tree: Tree) -> None:

@@ -16,7 +16,7 @@ _NAMED = 5
 
 
 async def examine_servers(bot: ImageBot, settings: Settings) -> AsyncIterator[Finding]:
-    """Look at each server, whether it may draw, and at OPERATOR_CHANNEL_ID."""
+    """Look at each server, whether it may draw, and at what OPERATOR_* names."""
     servers = [guild async for guild in bot.fetch_guilds()]
     if not servers:
         yield Finding("No server has the bot.", f"Invite it: {invite_link(bot)}")
@@ -29,6 +29,8 @@ async def examine_servers(bot: ImageBot, settings: Settings) -> AsyncIterator[Fi
     joined = {ServerId(each.id): each.name for each in servers}
     for finding in _allowed(joined, frozenset(map(ServerId, settings.allowed_servers))):
         yield finding
+    if settings.operator_server is not None:
+        yield _operator_server(bot, joined, ServerId(settings.operator_server))
     if settings.operator_channel_id is not None:
         yield await _operator_channel(bot, ChannelId(settings.operator_channel_id))
 
@@ -86,6 +88,13 @@ def _allowed(joined: dict[ServerId, str], allowed: frozenset[ServerId]) -> Itera
         yield Finding(sentence, "Invite it there, or correct the id.", is_mild=True)
     if not refused and not absent:
         yield Finding("ALLOWED_SERVERS names the servers that have the bot.")
+
+
+def _operator_server(bot: ImageBot, joined: dict[ServerId, str], server_id: ServerId) -> Finding:
+    if server_id in joined:
+        return Finding(f"OPERATOR_SERVER is {joined[server_id]}, which has the bot.")
+    sentence = f"The bot isn't in OPERATOR_SERVER ({server_id})."
+    return Finding(sentence, f"Invite it there: {invite_link(bot)}")
 
 
 async def _operator_channel(bot: ImageBot, channel_id: ChannelId) -> Finding:

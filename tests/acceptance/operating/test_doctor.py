@@ -116,6 +116,20 @@ async def test_servers_that_may_not_draw(stand_ins):
     assert "ok   ALLOWED_SERVERS names the servers that have the bot." in told
 
 
+async def test_the_operators_server(stand_ins):
+    """The bot must be in it, or it has no commands for the operator."""
+    world = stand_ins.world
+    elsewhere = world.add_guild("elsewhere")
+    world.kick_bot(elsewhere)
+    ended, told = await _told(stand_ins, OPERATOR_SERVER=str(elsewhere.id))
+    assert ended == 1
+    sentence = f"BAD  The bot isn't in OPERATOR_SERVER ({elsewhere.id}). Invite it there: https://"
+    assert any(line.startswith(sentence) for line in told), told
+    ended, told = await _told(stand_ins, OPERATOR_SERVER=str(world.studio.id))
+    assert ended == 0
+    assert "ok   OPERATOR_SERVER is Studio, which has the bot." in told
+
+
 async def test_the_operators_channel(stand_ins):
     """It must be a channel that the bot sees and can write in; a thread is one, too."""
     world = stand_ins.world

@@ -57,6 +57,22 @@ async def test_they_are_nowhere_else(tmp_path):
         assert not offered(studio)
 
 
+async def test_the_bot_is_invited_after_it_was_started(tmp_path):
+    """It says what it lacks, and soon after it has joined the commands are there."""
+    async with run(tmp_path) as studio:
+        other = studio.world.add_guild("another")
+        studio.world.kick_bot(other)
+        await studio.bot.stop()
+        studio.bot.settings["OPERATOR_SERVER"] = str(other.id)
+        await studio.restart()
+        await studio.until(lambda: "the bot isn't in OPERATOR_SERVER yet" in studio.log())
+        studio.world.join(other, studio.world.bot)
+        registered = studio.discord.platform.commands
+        await studio.until(lambda: registered.registered(other.id))
+        assert [each["name"] for each in registered.registered(other.id)] == [OWNER]
+        assert "commands could not be registered" not in studio.log()
+
+
 async def test_pause_caps_credits_and_servers(tmp_path):
     """What is set holds in every server, says if it is below what is used, and outlives a kill."""
     async with run(tmp_path, CAP_IMAGES_TOTAL="50") as studio:
