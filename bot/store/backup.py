@@ -24,6 +24,8 @@ from bot.store.opening import LATER, damaged, explained
 PATIENCE = 2.0
 #: Suffixes of SQLite's other files (sqlite.org/tempfiles.html).
 _BESIDE = ("-wal", "-shm", "-journal")
+#: What opening a damaged database fails with; the last one by its schema's format.
+_UNREADABLE = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR}
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,15 +137,16 @@ def _marked(backup: sqlite3.Connection) -> sqlite3.Connection:
 
 def _put(copy: sqlite3.Connection, database: Path) -> Path | None:
     kept = _free(database)
-    if not database.exists() or not _is_database(database):
-        # SQLite can't lock it. Its other files must not be mistaken for the new database's.
+    present = _lockable(database)
+    if present is None:
+        # Its other files must not be mistaken for the new database's.
         there = [end for end in ("", *_BESIDE) if _with(database, end).exists()]
         for end in there:
             _with(database, end).rename(_with(kept, end))
         with closing(locked(database)) as new:
             copy.backup(new)
         return kept if there else None
-    with closing(locked(database)) as present:
+    with closing(present):
         with closing(sqlite3.connect(kept)) as old:
             present.backup(old)
         _sync(kept)
@@ -186,11 +189,19 @@ def _contents(copy: sqlite3.Connection) -> Contents:
     return Contents(tasks, waiting)
 
 
-def _is_database(file: Path) -> bool:
-    """Return whether a file is a SQLite database, which an empty file is, too."""
-    with file.open("rb") as opened:
-        head = opened.read(16)
-    return head in {b"", b"SQLite format 3\0"}
+def _lockable(database: Path) -> sqlite3.Connection | None:
+    """Return the database as ``locked`` does; ``None``: there is none that SQLite can read.
+
+    Raises:
+        StartError: another program has it open.
+    """
+    # Damaged under a running bot, it is still found to be in use: that one's -wal is locked first.
+    try:
+        return locked(database) if database.exists() else None
+    except sqlite3.DatabaseError as error:
+        if error.sqlite_errorcode & 0xFF in _UNREADABLE:
+            return None
+        raise
 
 
 def _free(database: Path) -> Path:

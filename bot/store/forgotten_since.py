@@ -61,8 +61,10 @@ def forget_again(present: sqlite3.Connection, copy: sqlite3.Connection) -> None:
 def _continues(present: sqlite3.Connection, copy: sqlite3.Connection) -> bool:
     """Tell whether the present database was backed up: a new one lacks what nobody has deleted."""
     last = copy.execute(_LAST_TASK).fetchone()
+    if last is None or not _columns(present, "task"):
+        return False
     same = "SELECT 1 FROM task WHERE interaction_id = ?"
-    return last is not None and present.execute(same, last).fetchone() is not None
+    return present.execute(same, last).fetchone() is not None
 
 
 def _remove_personal(present: sqlite3.Connection, copy: sqlite3.Connection) -> None:

@@ -6,6 +6,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -122,23 +123,53 @@ async def test_beside_the_wal_of_a_database_that_is_gone(tmp_path) -> None:
     assert [path.read_bytes() for path in (tmp_path / "data").glob("*before*-wal")] == [stale]
 
 
-@pytest.mark.parametrize("ruin", ["not at all", "inside"])
+def notes(data: bytes) -> bytes:
+    """Return what is no database at all."""
+    return b"no database " * (len(data) // 12)
+
+
+def overwritten(start: int, end: int) -> Callable[[bytes], bytes]:
+    """Return what writes nonsense over some bytes of a file."""
+    return lambda data: data[:start] + b"\xff" * (end - start) + data[end:]
+
+
+RUINS = {
+    "no database": notes,
+    "cut to nothing": lambda _: b"",
+    "cut": lambda data: data[: len(data) // 2],
+    "cut within the first page": lambda data: data[:50],
+    "inside": overwritten(4096 * 3, 4096 * 8),
+    "header": overwritten(16, 100),
+    "schema": overwritten(100, 4096),
+    "format of the schema": overwritten(44, 48),
+}
+
+
+@pytest.mark.parametrize("ruin", RUINS.values(), ids=RUINS)
 async def test_over_a_database_that_is_damaged(tmp_path, ruin) -> None:
     """That is what backups are for; the damaged one is kept as it was found."""
     backup = tmp_path / "backup.db"
     async with opened(tmp_path) as store:
         await queue(store)
         back_up(address(tmp_path), backup)
-    data = bytearray(database(tmp_path).read_bytes())
-    if ruin == "inside":
-        data[4096 * 3 : 4096 * 8] = b"\xff" * 4096 * 5
-    else:
-        data = bytearray(b"no database " * 1000)
+    data = ruin(database(tmp_path).read_bytes())
     database(tmp_path).write_bytes(data)
     _, kept = restore(address(tmp_path), backup)
     assert await tasks(tmp_path) == 1
     assert kept is not None
-    assert kept.read_bytes()[4096 * 3 : 4096 * 8] == bytes(data[4096 * 3 : 4096 * 8])
+    # Where SQLite could still read it, the header was written; to an empty one, a whole page.
+    assert kept.read_bytes()[100 : len(data)] == data[100:]
+
+
+@pytest.mark.parametrize("ruin", RUINS.values(), ids=RUINS)
+async def test_not_while_the_bot_runs_on_a_damaged_database(tmp_path, ruin) -> None:
+    """Nothing is put aside that a running bot still has open."""
+    backup = tmp_path / "backup.db"
+    async with opened(tmp_path) as store:
+        await queue(store)
+        back_up(address(tmp_path), backup)
+        database(tmp_path).write_bytes(ruin(database(tmp_path).read_bytes()))
+        assert "stop the bot first" in refused(tmp_path, backup).sentence
 
 
 async def test_into_an_empty_place(tmp_path) -> None:
