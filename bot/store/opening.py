@@ -2,7 +2,6 @@
 
 import sqlite3
 from contextlib import suppress
-from functools import partial
 from pathlib import Path
 
 from sqlalchemy import URL
@@ -43,7 +42,7 @@ async def _open_sqlite(address: URL) -> tuple[Database, Path]:
     where, file = _where(address), _made_file(address)
     db = SqliteDatabase(address)
     try:
-        await _prepared(db, partial(_prepare_file, where, is_as_left(file)), where)
+        await _prepared(db, _prepare_file, where, is_known=is_as_left(file))
     except (DBAPIError, sqlite3.Error, StoreUnavailable) as error:
         cause = error.__cause__ if isinstance(error, StoreUnavailable) else error
         raise explained(where, getattr(cause, "orig", cause)) from error
@@ -58,7 +57,7 @@ async def _open_postgres(address: URL) -> tuple[Database, Peers]:
     where = _where(address)
     db = PostgresDatabase(address)
     try:
-        await _prepared(db, prepare, where)
+        await _prepared(db, prepare, where, is_known=True)
         await db.look_at_clock(patience=SLOWEST)
     except StoreUnavailable as error:
         raise StartError(f"{where} can't be reached ({error}).", LATER) from error
@@ -67,8 +66,10 @@ async def _open_postgres(address: URL) -> tuple[Database, Peers]:
     return db, PostgresPeers(address, db)
 
 
-async def _prepared(db: Database, prepare: Body[None], where: str) -> None:
+async def _prepared(db: Database, prepare: Body[None], where: str, *, is_known: bool) -> None:
     try:
+        if not is_known:
+            await _check_pages(db, where)
         await db.write(prepare)
         # Open the first reading connection now, not when somebody waits for an answer.
         await db.read(lambda _: None)
@@ -86,11 +87,15 @@ async def _prepared(db: Database, prepare: Body[None], where: str) -> None:
         raise
 
 
-def _prepare_file(where: str, is_known: bool, connection: Connection) -> None:  # noqa: FBT001 - partial
-    assert isinstance(connection, SqliteConnection)
-    # Otherwise a damaged page is only noticed by the task that needs it. It reads the whole file.
-    if not is_known and not is_intact(connection):
+async def _check_pages(db: Database, where: str) -> None:
+    # Otherwise a damaged page is only noticed by the task that needs it. It reads the whole file,
+    # while a bot that runs on it may write.
+    if not await db.read(is_intact):
         raise damaged(where)
+
+
+def _prepare_file(connection: Connection) -> None:
+    assert isinstance(connection, SqliteConnection)
     migrate(connection.core)
     # A read-only file is noticed now, not by the first task.
     write_opened(connection)

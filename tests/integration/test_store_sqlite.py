@@ -13,6 +13,7 @@ import pytest
 from bot.errors import StoreUnavailable
 from bot.store.engine import Connection
 from bot.store.facts import FACTS, PUT
+from bot.store.opening import is_intact
 from bot.store.sqlite import SqliteDatabase
 from bot.store.store import Store
 from tests.integration.store_kit import driver_of, opened
@@ -219,3 +220,22 @@ async def test_what_is_written_while_it_closes(store) -> None:
         await asyncio.sleep(0)
     assert await asyncio.wait_for(asyncio.gather(*waiting), PATIENCE) == [1]
     await closing_it
+
+
+async def test_a_file_is_looked_through_while_others_write(store, tmp_path, monkeypatch) -> None:
+    """A second process that opens a large database doesn't keep the bot from writing meanwhile."""
+    written = list[bool]()
+
+    def look(connection: Connection) -> bool:
+        file = tmp_path / "data" / "imagine.db"
+        with closing(sqlite3.connect(file, timeout=0, isolation_level=None)) as third:
+            third.execute("BEGIN IMMEDIATE")
+            third.execute("INSERT INTO fact VALUES ('meanwhile', '1')")
+            third.execute("COMMIT")
+        written.append(True)
+        return is_intact(connection)
+
+    monkeypatch.setattr("bot.store.opening.is_intact", look)
+    async with opened(tmp_path):
+        assert written == [True]
+    assert await store.facts.get("meanwhile") == 1
