@@ -76,15 +76,17 @@ async def build(
     extensions: Sequence[str],
     assignment: Assignment = EVERYTHING,
     stop: asyncio.Event | None = None,
+    *,
+    migrates: bool = True,
 ) -> AsyncGenerator[App]:
-    """Put the parts together; nothing runs yet.
+    """Put the parts together; nothing runs yet. ``migrates``: as for ``Store.open``.
 
     Raises:
         StartError: the database, the data folder or the object store can't be used.
     """
     _set_api_address(settings)
     storage = await storage_of(settings)
-    store = await Store.open(settings.database_url)
+    store = await Store.open(settings.database_url, migrates=migrates)
     host_limits, clocks = HostLimits(), store.clocks
     measures = measures_of(settings, clocks)
     bot = ImageBot(

@@ -1,6 +1,6 @@
 """Looks at everything the bot needs, from the database to Discord's clock.
 
-Changes nothing at Discord or Evolink; the database is migrated as at a normal start.
+Changes nothing at Discord or Evolink; an empty database is made as at a normal start.
 """
 
 import shutil
@@ -27,6 +27,7 @@ from bot.errors import StartError
 from bot.proxies import through
 from bot.settings import Settings
 from bot.startup import UNREADABLE, through_which
+from bot.store.store import Store
 
 #: Bytes; with less, results soon fill the disk (a 4K image has up to 50 MB).
 LITTLE_SPACE = 2_000_000_000
@@ -37,9 +38,8 @@ WRONG_CLOCK = 2.0
 async def examine(settings: Settings, extensions: Sequence[str]) -> AsyncIterator[Finding]:
     """Look at database, disk, proxies, DNS, Evolink, callbacks, Discord, servers and clock."""
     try:
-        async with build(settings, extensions) as app:
-            waiting = len(await app.store.queue.waiting())
-            yield Finding(f"The database opens; {waiting} tasks are waiting.")
+        async with build(settings, extensions, migrates=False) as app:
+            yield await _database(app.store)
             if not await app.store.is_intact():
                 advice = "Put a backup in its place (python -m bot restore)."
                 yield Finding("The database is damaged.", advice)
@@ -60,6 +60,16 @@ async def examine(settings: Settings, extensions: Sequence[str]) -> AsyncIterato
     for sentence in Settings.unknown():
         yield Finding(sentence, "Correct the name, or remove the line.")
     yield await _clock(settings)
+
+
+async def _database(store: Store) -> Finding:
+    if await store.is_earlier():
+        return Finding(
+            "The database opens. It is from an earlier version of the bot: the next start brings "
+            "it up to date; until then, waiting tasks aren't counted."
+        )
+    waiting = len(await store.queue.waiting())
+    return Finding(f"The database opens; {waiting} tasks are waiting.")
 
 
 def _disk(settings: Settings) -> Finding:

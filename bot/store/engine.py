@@ -10,6 +10,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias, TypeVar
 
+import sqlalchemy
 from sqlalchemy import Executable
 
 from bot.clock import SYSTEM, Clocks
@@ -40,6 +41,8 @@ def as_text(value: str) -> str:
 class Connection(ABC):
     """A transaction, in which statements are executed."""
 
+    #: SQLAlchemy's connection, for migrations.
+    core: sqlalchemy.Connection
     #: Whether no other transaction can write at the same time, so that no row needs a lock.
     writes_alone = False
 

@@ -1,6 +1,8 @@
 """Applying migrations. Alembic is imported only where there are any: it takes 0.2 s."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeAlias
 
 from sqlalchemy import Connection, inspect
 
@@ -8,6 +10,8 @@ from bot.store.full_text import postgres_only
 from bot.store.tables import metadata
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+#: What brings a database up to date, as far as it may.
+Migrate: TypeAlias = Callable[[Connection], None]
 #: Our number among PostgreSQL's advisory locks.
 LOCK = 7_433_021
 
@@ -46,6 +50,22 @@ def migrate(connection: Connection) -> None:
         command.stamp(config, "head")
     else:
         command.upgrade(config, "head")
+
+
+def migrate_unless_earlier(connection: Connection) -> None:
+    """Do the same, but leave a database of an earlier version as it is: a bot may run on it.
+
+    Raises:
+        LaterVersion: as ``migrate``.
+    """
+    if not is_earlier(connection):
+        migrate(connection)
+
+
+def is_earlier(connection: Connection) -> bool:
+    """Return whether a database is of an earlier version of the bot."""
+    version = version_of(connection)
+    return version is not None and version != newest() and is_known(version)
 
 
 def is_known(version: str) -> bool:

@@ -2,6 +2,7 @@
 
 import sqlite3
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy import URL
@@ -11,7 +12,7 @@ from bot.errors import StartError, StoreUnavailable
 from bot.store.addresses import address_of, is_postgres, name_of
 from bot.store.engine import Body, Connection, Database
 from bot.store.facts import NotCurrent, write_opened
-from bot.store.migrate import LaterVersion, migrate
+from bot.store.migrate import LaterVersion, Migrate, migrate, migrate_unless_earlier
 from bot.store.peers import Peers
 from bot.store.sqlite import SqliteConnection, SqliteDatabase
 
@@ -22,34 +23,35 @@ LATER = 69
 SLOWEST = 60_000
 
 
-async def open_database(url: str) -> tuple[Database, Peers, Path | None]:
+async def open_database(url: str, *, migrates: bool = True) -> tuple[Database, Peers, Path | None]:
     """Open the database; create it and apply migrations as needed.
 
     Returns it, the other processes on it, and SQLite's file, which ``leave`` is called with when it
-    is closed.
+    is closed. ``migrates`` is that of ``Store.open``.
 
     Raises:
         StartError: what is wrong with the address or the database.
     """
     address = address_of(url)
+    update = migrate if migrates else migrate_unless_earlier
     if is_postgres(address):
-        return *await _open_postgres(address), None
-    db, file = await _open_sqlite(address)
+        return *await _open_postgres(address, update), None
+    db, file = await _open_sqlite(address, update)
     return db, Peers(), file
 
 
-async def _open_sqlite(address: URL) -> tuple[Database, Path]:
+async def _open_sqlite(address: URL, update: Migrate) -> tuple[Database, Path]:
     where, file = _where(address), _made_file(address)
     db = SqliteDatabase(address)
     try:
-        await _prepared(db, _prepare_file, where, is_known=is_as_left(file))
+        await _prepared(db, partial(_prepare_file, update), where, is_known=is_as_left(file))
     except (DBAPIError, sqlite3.Error, StoreUnavailable) as error:
         cause = error.__cause__ if isinstance(error, StoreUnavailable) else error
         raise explained(where, getattr(cause, "orig", cause)) from error
     return db, file
 
 
-async def _open_postgres(address: URL) -> tuple[Database, Peers]:
+async def _open_postgres(address: URL, update: Migrate) -> tuple[Database, Peers]:
     # Its driver is an extra.
     from bot.store.postgres import PostgresDatabase, prepare  # noqa: PLC0415 - see above
     from bot.store.postgres_peers import PostgresPeers  # noqa: PLC0415 - see above
@@ -57,7 +59,7 @@ async def _open_postgres(address: URL) -> tuple[Database, Peers]:
     where = _where(address)
     db = PostgresDatabase(address)
     try:
-        await _prepared(db, prepare, where, is_known=True)
+        await _prepared(db, partial(prepare, update), where, is_known=True)
         await db.look_at_clock(patience=SLOWEST)
     except StoreUnavailable as error:
         raise StartError(f"{where} can't be reached ({error}).", LATER) from error
@@ -94,9 +96,8 @@ async def _check_pages(db: Database, where: str) -> None:
         raise damaged(where)
 
 
-def _prepare_file(connection: Connection) -> None:
-    assert isinstance(connection, SqliteConnection)
-    migrate(connection.core)
+def _prepare_file(update: Migrate, connection: Connection) -> None:
+    update(connection.core)
     # A read-only file is noticed now, not by the first task.
     write_opened(connection)
 

@@ -23,7 +23,7 @@ from bot.errors import StartError, StoreUnavailable
 from bot.refusals import NotFound
 from bot.store.engine import Body, Connection, Database, Row, as_json, as_text
 from bot.store.facts import write_opened
-from bot.store.migrate import migrate
+from bot.store.migrate import Migrate
 from bot.store.upsert import ByDialect, for_dialect
 
 T = TypeVar("T")
@@ -63,7 +63,7 @@ NOW = text("SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)"
 
 
 class PostgresConnection(Connection):
-    """A transaction; ``core`` is SQLAlchemy's connection, for migrations."""
+    """A transaction."""
 
     def __init__(self, core: sqlalchemy.Connection) -> None:
         self.core = core
@@ -196,16 +196,15 @@ class PostgresDatabase(Database):
         await self.engine.dispose()
 
 
-def prepare(connection: Connection) -> None:
+def prepare(update: Migrate, connection: Connection) -> None:
     """Migrate a database, and write to it: one that can't be written to is noticed now.
 
     Raises:
         StartError: it is being copied.
     """
-    assert isinstance(connection, PostgresConnection)
     if not connection.core.exec_driver_sql(_SHARE).scalar():
         raise BEING_COPIED
-    migrate(connection.core)
+    update(connection.core)
     write_opened(connection)
 
 

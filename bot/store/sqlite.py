@@ -52,7 +52,7 @@ _READING = ("query_only = ON",)
 
 
 class SqliteConnection(Connection):
-    """A transaction on the driver; ``core`` is SQLAlchemy's connection over it, for migrations."""
+    """A transaction on the driver; ``core`` is SQLAlchemy's connection over it."""
 
     writes_alone = True
 

@@ -19,6 +19,7 @@ from bot.store.erasures import Erasures
 from bot.store.events import Events
 from bot.store.facts import Facts
 from bot.store.history import History
+from bot.store.migrate import is_earlier
 from bot.store.opening import is_intact, leave, open_database
 from bot.store.outcomes import Outcome, read_outcome
 from bot.store.peers import Peers
@@ -110,13 +111,15 @@ class Store:
         )
 
     @classmethod
-    async def open(cls, url: str) -> Self:
+    async def open(cls, url: str, *, migrates: bool = True) -> Self:
         """Open the database; create it and apply migrations as needed.
+
+        Not ``migrates``: one of an earlier version is left as it is, and can hardly be used.
 
         Raises:
             StartError: what is wrong with the address or the database.
         """
-        return cls.on(*await open_database(url))
+        return cls.on(*await open_database(url, migrates=migrates))
 
     @property
     def clocks(self) -> Clocks:
@@ -139,6 +142,10 @@ class Store:
     async def is_intact(self) -> bool:
         """Read the whole database; return whether it is intact."""
         return await self._db.read(is_intact)
+
+    async def is_earlier(self) -> bool:
+        """Return whether the next start migrates the database, which is of an earlier version."""
+        return await self._db.read(lambda connection: is_earlier(connection.core))
 
     async def close(self) -> None:
         """Close all connections."""

@@ -1,13 +1,19 @@
 """``python -m bot doctor``: a sentence about each thing, and what to do."""
 
 import socket
+import sqlite3
+from contextlib import closing
 
+import asyncpg  # pyright: ignore[reportMissingTypeStubs] - it has none
 import pytest
 
 from sandbox.discord.permissions import Permission
 from sandbox.faults import Fault
+from sandbox.imagine.process import ROOT
 from tests.acceptance.operating.runs import run_once
 from tests.acceptance.studio import opened
+
+EARLIER = ROOT / "tests" / "integration" / "schema_0015.sql"
 
 
 async def _told(studio, *arguments: str, **settings: str) -> tuple[int, list[str]]:
@@ -185,3 +191,35 @@ async def test_an_address_for_callbacks(tmp_path):
         assert any(
             line.startswith("??   The bot isn't running here, so where PUBLIC") for line in told
         )
+
+
+OF_EARLIER = "ok   The database opens. It is from an earlier version of the bot: the next start"
+
+
+async def test_a_database_of_an_earlier_version(stand_ins):
+    """It may be a running bot's, which couldn't go on with it: the doctor leaves it as it is."""
+    (stand_ins.folder / "data").mkdir()
+    with closing(sqlite3.connect(stand_ins.folder / "data" / "imagine.db")) as db:
+        db.executescript(EARLIER.read_text())
+        ended, told = await _told(stand_ins)
+        assert db.execute("SELECT version_num FROM alembic_version").fetchall() == [("0015",)]
+        assert ended == 0, told
+        assert any(line.startswith(OF_EARLIER) for line in told)
+        assert "ok   The clock agrees with Discord's." in told
+        db.execute("INSERT INTO fact VALUES ('moved_to', '\"elsewhere\"')")
+        db.commit()
+    ended, told = await _told(stand_ins)
+    assert ended == 1
+    assert any("was copied to elsewhere; use that." in line for line in told)
+
+
+async def test_a_database_of_an_earlier_version_on_postgres(stand_ins, postgres):
+    """The same."""
+    url = await postgres.database()
+    db = await asyncpg.connect(url.replace("+asyncpg", ""))
+    await db.execute("UPDATE alembic_version SET version_num = '0029'")
+    ended, told = await _told(stand_ins, DATABASE_URL=url)
+    assert await db.fetchval("SELECT version_num FROM alembic_version") == "0029"
+    await db.close()
+    assert ended == 0, told
+    assert any(line.startswith(OF_EARLIER) for line in told)
