@@ -24,6 +24,8 @@ from bot.store.opening import LATER, damaged, explained
 PATIENCE = 2.0
 #: Suffixes of SQLite's other files (sqlite.org/tempfiles.html).
 _BESIDE = ("-wal", "-shm", "-journal")
+#: Suffix of the new database while it is made.
+_COPY = ".restoring"
 #: What opening a damaged database fails with; the last one by its schema's format.
 _UNREADABLE = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR}
 
@@ -71,19 +73,24 @@ def restore(url: str, backup: Path) -> tuple[Contents, Path | None]:
     """Replace the database by a backup; return what it contains, and where the old one is kept.
 
     This is a single SQLite transaction under an exclusive lock: if it is killed, the database is
-    the old or the new one, and no bot can be running or start meanwhile.
+    the old or the new one, and no bot can be running or start meanwhile. One that SQLite can't lock
+    is renamed, and then so is the new one.
+
+    Beside the database it takes room for a copy of the old one, one of the new one, and a journal.
 
     Raises:
-        StartError: the bot is running, or the file isn't a backup of it; nothing was changed.
+        StartError: the bot is running, the file isn't a backup of it, or there is no room; nothing
+            was changed.
     """
     database = file_of(url)
     if backup.exists() and database.exists() and backup.samefile(database):
         raise StartError(f"{backup} is the database itself.")
-    with _checked(backup) as there, closing(_marked(there)) as copy:
-        found = _contents(copy)
+    with _checked(backup) as there:
+        found = _contents(there)
         try:
             database.parent.mkdir(parents=True, exist_ok=True)
-            kept = _put(copy, database)
+            with _marked(there, _with(database, _COPY)) as copy:
+                kept = _put(copy, database)
         except sqlite3.Error as error:
             raise explained(f"DATABASE_URL: {database}", error) from error
         except OSError as error:
@@ -121,34 +128,57 @@ def locked(database: Path) -> sqlite3.Connection:
     return connection
 
 
-def _marked(backup: sqlite3.Connection) -> sqlite3.Connection:
-    """Return a temporary copy that records when it was restored.
+@contextmanager
+def _marked(backup: sqlite3.Connection, file: Path) -> Generator[sqlite3.Connection]:
+    """Make a copy that records when it was restored, for as long as the block lasts.
 
     From then on, no row knows what its tasks have posted since the backup.
+
+    Raises:
+        StartError: it is being made already.
     """
-    copy = sqlite3.connect("")
-    backup.backup(copy)
-    now = time.time_ns() // 1_000_000
-    with copy:
-        copy.execute("INSERT OR REPLACE INTO fact (key, value) VALUES (?, ?)", (RESTORED, str(now)))
-        copy.execute("DELETE FROM fact WHERE key = ?", (MOVED_TO,))
-    return copy
+    # Not one of SQLite's own temporary files: their folder is often in memory (compose.yaml).
+    copy = _lockable(file)
+    if copy is None:
+        # What a power cut has left of it.
+        _remove(file)
+        copy = locked(file)
+    try:
+        backup.backup(copy)
+        # One transaction for many statements.
+        copy.isolation_level = "DEFERRED"
+        now = time.time_ns() // 1_000_000
+        with copy:
+            mark = "INSERT OR REPLACE INTO fact (key, value) VALUES (?, ?)"
+            copy.execute(mark, (RESTORED, str(now)))
+            copy.execute("DELETE FROM fact WHERE key = ?", (MOVED_TO,))
+        yield copy
+    finally:
+        copy.close()
+        _remove(file)
 
 
 def _put(copy: sqlite3.Connection, database: Path) -> Path | None:
     kept = _free(database)
     present = _lockable(database)
     if present is None:
-        # Its other files must not be mistaken for the new database's.
-        there = [end for end in ("", *_BESIDE) if _with(database, end).exists()]
+        # The copy of a backup in WAL mode is in WAL mode, too: the mark may be in its -wal.
+        copy.execute("PRAGMA journal_mode = DELETE")
+        copy.close()
+        # Its other files must not be mistaken for the new database's, and so go first.
+        there = [end for end in (*_BESIDE, "") if _with(database, end).exists()]
         for end in there:
             _with(database, end).rename(_with(kept, end))
-        with closing(locked(database)) as new:
-            copy.backup(new)
+        _with(database, _COPY).rename(database)
+        _sync(database.parent)
         return kept if there else None
     with closing(present):
-        with closing(sqlite3.connect(kept)) as old:
-            present.backup(old)
+        try:
+            with closing(sqlite3.connect(kept)) as old:
+                present.backup(old)
+        except BaseException:
+            _remove(kept)
+            raise
         _sync(kept)
         forget_again(present, copy)
         copy.backup(present)
@@ -202,6 +232,11 @@ def _lockable(database: Path) -> sqlite3.Connection | None:
         if error.sqlite_errorcode & 0xFF in _UNREADABLE:
             return None
         raise
+
+
+def _remove(file: Path) -> None:
+    for end in ("", *_BESIDE):
+        _with(file, end).unlink(missing_ok=True)
 
 
 def _free(database: Path) -> Path:

@@ -9,12 +9,13 @@ import sys
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bot.domain.requester import Requester
 from bot.errors import StartError
-from bot.store.backup import Contents, back_up, restore
+from bot.store.backup import Contents, back_up, locked, restore
 from bot.store.store import Store
 from tests.integration.store_kit import GUILD, USER, address, number_of_tasks, opened, queue, run
 
@@ -264,8 +265,9 @@ async def test_killed_in_the_middle(tmp_path) -> None:
         back_up(address(tmp_path), backup)
         await queue(store)
     pages = pages_of(backup)
-    # The old one is kept first, then the new one is written; the last step is past its last page.
-    for step in (1, pages, pages + 2, pages + pages // 2, 2 * pages - 1):
+    # The new one is copied first, then the old one is kept, then the new one is put in its place;
+    # each step is past a page.
+    for step in (1, pages, pages + 2, 2 * pages + 2, 2 * pages + pages // 2, 3 * pages - 1):
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-c", KILLED, address(tmp_path), str(backup), str(step), cwd=HERE
         )
@@ -273,3 +275,95 @@ async def test_killed_in_the_middle(tmp_path) -> None:
         assert await tasks(tmp_path) == 2
     restore(address(tmp_path), backup)
     assert await tasks(tmp_path) == 1
+    assert not list(tmp_path.glob("data/*restoring*"))
+
+
+async def test_without_room_for_temporary_files(tmp_path, monkeypatch) -> None:
+    """SQLite's own are often in memory, where a large database has no room."""
+    backup = tmp_path / "backup.db"
+    async with opened(tmp_path) as store:
+        await queue(store)
+        back_up(address(tmp_path), backup)
+    connect = sqlite3.connect
+
+    def connect_to_file(database: str | Path, *args: Any, **options: Any) -> sqlite3.Connection:
+        if database in {"", ":memory:"}:
+            raise sqlite3.OperationalError("unable to open database file")
+        return connect(database, *args, **options)
+
+    monkeypatch.setattr("sqlite3.connect", connect_to_file)
+    restore(address(tmp_path), backup)
+    assert await tasks(tmp_path) == 1
+
+
+async def test_over_what_a_killed_restore_has_left(tmp_path) -> None:
+    """Whatever it is, also after a power cut."""
+    backup = tmp_path / "backup.db"
+    async with opened(tmp_path) as store:
+        await queue(store)
+        back_up(address(tmp_path), backup)
+    left = database(tmp_path).with_name("imagine.db.restoring")
+    for data in (backup.read_bytes(), backup.read_bytes()[:5000], b"\0" * 5000):
+        left.write_bytes(data)
+        left.with_name("imagine.db.restoring-journal").write_bytes(data)
+        assert restore(address(tmp_path), backup)[0] == Contents(1, 1)
+        assert not list(tmp_path.glob("data/*restoring*"))
+    assert await tasks(tmp_path) == 1
+
+
+async def test_not_twice_at_once(tmp_path) -> None:
+    """Neither makes anything of what the other one has only begun to write."""
+    backup = tmp_path / "backup.db"
+    async with opened(tmp_path) as store:
+        await queue(store)
+        back_up(address(tmp_path), backup)
+    with closing(locked(database(tmp_path).with_name("imagine.db.restoring"))):
+        error = refused(tmp_path, backup)
+    assert "imagine.db.restoring is in use" in error.sentence
+    assert error.exit_code == 69
+
+
+FULL = """
+import resource, sys
+from pathlib import Path
+from bot.errors import StartError
+from bot.store.backup import restore
+
+resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[3]), resource.RLIM_INFINITY))
+try:
+    restore(sys.argv[1], Path(sys.argv[2]))
+except StartError as error:
+    sys.exit(error.sentence)
+"""
+
+
+@pytest.mark.parametrize(
+    ("ruin", "room"), [(bytes, 0.5), (notes, 0.5), (bytes, 1.5)], ids=["new", "new alone", "old"]
+)
+async def test_where_it_has_no_room(tmp_path, ruin, room) -> None:
+    """The place that is named is the database's, and what was there is still there."""
+    backup = tmp_path / "backup.db"
+    async with opened(tmp_path) as store:
+        await queue(store)
+        back_up(address(tmp_path), backup)
+        await store.facts.put("large", "x" * 2 * backup.stat().st_size)
+    data = ruin(database(tmp_path).read_bytes())
+    database(tmp_path).write_bytes(data)
+    before = sorted((tmp_path / "data").iterdir())
+    process = await asyncio.create_subprocess_exec(
+        *(
+            sys.executable,
+            "-c",
+            FULL,
+            address(tmp_path),
+            str(backup),
+            str(int(room * backup.stat().st_size)),
+        ),
+        cwd=HERE,
+        stderr=subprocess.PIPE,
+    )
+    _, said = await process.communicate()
+    assert process.returncode == 1
+    assert said.startswith(b"DATABASE_URL: ")
+    assert sorted((tmp_path / "data").iterdir()) == before
+    assert database(tmp_path).read_bytes()[100:] == data[100:]
