@@ -11,17 +11,20 @@ from typing_extensions import override
 
 from bot.clock import Clocks
 from bot.domain.durations import Durations
-from bot.domain.ids import ChannelId, MessageId
+from bot.domain.ids import ChannelId, MessageId, TaskId
 from bot.domain.queue_status import QueueStatus
 from bot.domain.quota_settings import Limits
-from bot.domain.result import Post, Result, Way
+from bot.domain.result import PUBLISHED, Post, Result, Way
 from bot.domain.state import Reason, State
 from bot.domain.task import Task
 from bot.errors import ChatUnavailable, Stale
 from bot.files import FileStorage
 from bot.refusals import ImagesGone
 from bot.services.shared.ports import Chat, Posted
+from bot.store.claims import Claims
+from bot.store.posts import Posts
 from bot.store.store import Store
+from bot.store.unreadable import UnreadableRows
 from bot.wiring.config import Config
 from bot.wiring.parts import Parts, wire
 from bot.wiring.resources import Resources
@@ -37,10 +40,10 @@ def _clock() -> int:
     return NOW
 
 
-async def _ready(store: Store, storage: FileStorage) -> Task:
+async def _ready(store: Store, storage: FileStorage, **changes: Any) -> Task:
     """A task whose one image is downloaded."""
     storage.prepare()
-    task = await run(store)
+    task = await run(store, **changes)
     task = await store.tasks.save(task.ready(NOW), "ready", now=NOW)
     out = BytesIO()
     Image.new("RGB", (20, 20)).save(out, "PNG")
@@ -211,6 +214,37 @@ async def test_a_plan_of_who_lost_the_task(tmp_path):
 
         whole = [Post(task_id=task.id, page=0, first=0, stop=2, nonce=task.nonce(0))]
         assert await store.posts.plan(task, whole) == tuple(whole)
+
+
+class Frozen(Posts):
+    """Its process stands still right after it has read that nothing is published yet."""
+
+    @override
+    async def published(self, task_id: TaskId) -> tuple[Post, ...]:
+        found = await super().published(task_id)
+        (other,) = await Claims(self._db, UnreadableRows()).due(
+            "other/1", now=NOW + 90_000, until=FAR, limit=1
+        )
+        page = PUBLISHED
+        mine = Post(task_id=task_id, page=page, first=0, stop=1, nonce=other.nonce(page))
+        planned = [post for post in await self.plan(other, [mine]) if post.page == page]
+        await self.save([replace(post, intent_at=NOW + 90_000) for post in planned])
+        return found
+
+
+async def test_post_to_channel_of_who_lost_the_task(store, storage):
+    """The intent of whoever has it now stands: their post may be there, and has to be looked for."""
+    task = await _ready(store, storage, private=True)
+    task = await store.tasks.save(task.delivered(NOW, 1), "delivered", now=NOW)
+    await store.tasks.save(task.to_publish(NOW), "publish", now=NOW)
+    (task,) = await store.claims.due("main/a", now=NOW, until=NOW + 60_000, limit=1)
+    chat = FakeChat()
+    frozen = replace(store, posts=Frozen(store.posts._db))
+    with pytest.raises(Stale):
+        await _parts(frozen, storage, chat).work.steps.publish_step.run(task)
+
+    (post,) = await store.posts.published(task.id)
+    assert (post.intent_at, chat.posts) == (NOW + 90_000, {})
 
 
 async def test_an_edit_that_is_under_way(tmp_path):

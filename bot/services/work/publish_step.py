@@ -77,8 +77,9 @@ class PublishStep:
             )
             for page, (first, stop) in enumerate(split_into_pages(sizes))
         ]
-        await self.store.posts.save(posts)
-        return posts
+        # By version: whoever lost the task would wipe out the intent of whoever has it now.
+        planned = await self.store.posts.plan(task, posts)
+        return [post for post in planned if post.page >= PUBLISHED]
 
     async def _post(
         self, task: Task, post: Post, pictures: Sequence[ResultFile], pages: int
