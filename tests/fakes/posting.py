@@ -34,7 +34,8 @@ class FakePosting:
         before: int,
         awaited: Sequence[int] = (),
     ) -> Posted:
-        del task, pictures, pages, before, awaited
+        assert pictures, "a page shows something"
+        del task, pages, before, awaited
         if post.way in self.closed:
             raise ChatRefused(MISSING_PERMISSIONS, "no")
         return self.posts.setdefault(

@@ -14,9 +14,11 @@ from bot.domain.durations import Durations
 from bot.domain.ids import ChannelId, MessageId, TaskId
 from bot.domain.queue_status import QueueStatus
 from bot.domain.quota_settings import Limits
+from bot.domain.request import Request
 from bot.domain.result import PUBLISHED, Post, Result, Way
 from bot.domain.state import Reason, State
 from bot.domain.task import Task
+from bot.domain.window import DAY
 from bot.errors import ChatUnavailable, Stale
 from bot.files import FileStorage
 from bot.refusals import ImagesGone
@@ -36,30 +38,27 @@ from tests.kit.patience import PATIENCE
 FAR = NOW + 900_000
 
 
-def _clock() -> int:
-    return NOW
-
-
-async def _ready(store: Store, storage: FileStorage, **changes: Any) -> Task:
-    """A task whose one image is downloaded."""
+async def _ready(store: Store, storage: FileStorage, count: int = 1, **changes: Any) -> Task:
+    """A task whose images are downloaded."""
     storage.prepare()
-    task = await run(store, **changes)
+    task = await run(store, request=Request(prompt="a cat", count=count), **changes)
     task = await store.tasks.save(task.ready(NOW), "ready", now=NOW)
     out = BytesIO()
     Image.new("RGB", (20, 20)).save(out, "PNG")
-    path = storage.result(task.interaction_id, 0)
-    path.write_bytes(out.getvalue())
-    await store.results.save(
-        Result(task_id=task.id, position=0, url="u", file=storage.name(path), bytes=90)
-    )
+    for position in range(count):
+        path = storage.result(task.interaction_id, position)
+        path.write_bytes(out.getvalue())
+        await store.results.save(
+            Result(task_id=task.id, position=position, url="u", file=storage.name(path), bytes=90)
+        )
     return task
 
 
-def _parts(store: Store, storage: FileStorage, chat: Chat) -> Parts:
+def _parts(store: Store, storage: FileStorage, chat: Chat, now: int = NOW) -> Parts:
     config = Config(
         durations=Durations(), limits=Limits(), owner="main/1", max_running=1, user_running=1
     )
-    clocks = Clocks(_clock, _clock)
+    clocks = Clocks(lambda: now, lambda: now)
     return wire(
         Resources(
             store=store,
@@ -70,6 +69,12 @@ def _parts(store: Store, storage: FileStorage, chat: Chat) -> Parts:
             clocks=clocks,
         )
     )
+
+
+async def _present(store: Store, task: Task) -> Task:
+    present = await store.tasks.get(task.id)
+    assert present is not None
+    return present
 
 
 class Discord(FakeChat):
@@ -113,10 +118,39 @@ async def test_posted_and_not_settled(tmp_path):
         )
         delivery = _parts(store, storage, FakeChat()).work.steps.delivery
         await delivery.deliver(task)
-        settled = await store.tasks.get(task.id)
+        settled = await _present(store, task)
 
-        assert settled is not None
         assert (settled.state, settled.charged) == (State.DELIVERED, 1)
+
+
+async def test_a_page_whose_images_can_no_longer_be_had(tmp_path):
+    """It is left out; the task is delivered, and nobody is told that images wait."""
+    storage, chat = FileStorage(tmp_path / "files"), FakeChat()
+    async with opened(tmp_path) as store:
+        task = await _ready(store, storage, count=12)
+        cut = ((0, 10), (10, 12))
+        planned = [
+            Post(task_id=task.id, page=page, first=first, stop=stop, nonce=task.nonce(page))
+            for page, (first, stop) in enumerate(cut)
+        ]
+        there = {"channel_id": ChannelId(30), "message_id": MessageId(99)}
+        await store.posts.save([replace(planned[0], **there), planned[1]])
+        for result in (await store.results.of_task(task.id))[10:]:
+            assert result.file is not None
+            storage.path(result.file).unlink()
+        waiting = _parts(store, storage, chat, NOW + DAY // 2).work.steps
+        assert await waiting.run(task) is None
+        task = await _present(store, task)
+        assert (task.state, task.reason) == (State.READY, Reason.RESULTS_AWAITED)
+
+        late = _parts(store, storage, chat, NOW + DAY + 1).work.steps
+        step = await late.run(task)
+        assert step is not None
+        await late.run(step.task)
+        task = await _present(store, task)
+        assert (task.state, task.reason) == (State.DELIVERED, Reason.RESULTS_GONE)
+        assert (task.charged, task.token) == (10, None)
+        assert (chat.posts, chat.told) == ({}, set())
 
 
 async def test_expired_images_are_not_handed_out(tmp_path):
@@ -233,7 +267,7 @@ class Frozen(Posts):
 
 
 async def test_post_to_channel_of_who_lost_the_task(store, storage):
-    """The intent of whoever has it now stands: their post may be there, and has to be looked for."""
+    """The intent of whoever has it now stands: their post may be there, and is looked for."""
     task = await _ready(store, storage, private=True)
     task = await store.tasks.save(task.delivered(NOW, 1), "delivered", now=NOW)
     await store.tasks.save(task.to_publish(NOW), "publish", now=NOW)

@@ -131,7 +131,13 @@ class Delivery:
             await self._picture(each, limit, got.probes.get(each.position)) for each in got.here
         ]
         posts = await self._plan(task, got, known, pictures)
-        for post in [post for post in posts if post.message_id is None]:
+        # A planned page may have lost its images since; they may be awaited again, or gone.
+        left = [
+            post
+            for post in posts
+            if post.message_id is None and any(post.shows(each.position) for each in got.here)
+        ]
+        for post in left:
             shown = [each for each in pictures if post.shows(each.result.position)]
             task, done = await self._post(task, post, shown, posts, got.awaited)
             if done is None:
@@ -139,7 +145,7 @@ class Delivery:
                     return await self._await(task, got)
                 kept = self._ended(task, got)
                 return await self.transitions.go_on(kept, kept.state)
-            if post is posts[-1] and not got.awaited:
+            if post is left[-1] and not got.awaited:
                 step = await self._settle(task, got, posted=done)
                 is_simple = len(posts) == 1 and not got.is_short
                 whole = replace(known, results=got.here, posts=(done,))
