@@ -5,7 +5,7 @@ import pkgutil
 import sqlite3
 from collections.abc import AsyncGenerator, Iterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib import import_module
 from itertools import count
@@ -23,6 +23,7 @@ from sqlalchemy import (
     Update,
     create_engine,
 )
+from typing_extensions import override
 
 import bot.store
 from bot.domain.durations import Durations
@@ -35,6 +36,7 @@ from bot.domain.requester import Requester
 from bot.domain.result import Post
 from bot.domain.task import NewTask, Task
 from bot.domain.window import DAY
+from bot.errors import FilesUnavailable
 from bot.files import FileStorage
 from bot.services.shared.alerts import Alerts
 from bot.services.shared.reference_cache import ReferenceCache
@@ -271,6 +273,27 @@ def cleanup_of(
         clock=clock,
         max_bytes=max_bytes,
     )
+
+
+@dataclass(frozen=True)
+class Damaged(FileStorage):
+    """An object store that answers, but never for some of its objects."""
+
+    #: Those that it doesn't give, and those that it doesn't take, by their names.
+    unread: set[str] = field(default_factory=set[str])
+    unwritten: set[str] = field(default_factory=set[str])
+
+    @override
+    async def has(self, file: str) -> bool:
+        if file in self.unread:
+            raise FilesUnavailable("500")
+        return await super().has(file)
+
+    @override
+    async def share(self, path: Path) -> None:
+        if self.name(path) in self.unwritten:
+            raise FilesUnavailable("500")
+        await super().share(path)
 
 
 def page_of(task: Task, channel: int, message: int) -> Post:

@@ -23,6 +23,7 @@ from bot.errors import ChatUnavailable, Stale
 from bot.files import FileStorage
 from bot.refusals import ImagesGone
 from bot.services.shared.ports import Chat, Posted
+from bot.services.work.held_tasks import NextStep
 from bot.store.claims import Claims
 from bot.store.posts import Posts
 from bot.store.store import Store
@@ -32,7 +33,7 @@ from bot.wiring.parts import Parts, wire
 from bot.wiring.resources import Resources
 from tests.fakes.chat import FakeChat
 from tests.fakes.evolink import UnreachableEvolink
-from tests.integration.store_kit import NOW, accept, opened, run
+from tests.integration.store_kit import NOW, Damaged, accept, opened, run
 from tests.kit.patience import PATIENCE
 
 FAR = NOW + 900_000
@@ -151,6 +152,31 @@ async def test_a_page_whose_images_can_no_longer_be_had(tmp_path):
         assert (task.state, task.reason) == (State.DELIVERED, Reason.RESULTS_GONE)
         assert (task.charged, task.token) == (10, None)
         assert (chat.posts, chat.told) == ({}, set())
+
+
+@pytest.mark.parametrize(
+    ("lost", "end"),
+    [
+        ((0,), (State.FAILED, Reason.RESULTS_GONE, 0)),
+        ((1,), (State.KEPT, Reason.NO_WAY_TO_POST, 1)),
+    ],
+)
+async def test_an_object_that_the_store_can_never_give(tmp_path, lost, end):
+    """The task waits for it as long as its links live, and then ends as its other images allow."""
+    storage = Damaged(tmp_path / "files")
+    async with opened(tmp_path) as store:
+        task = await _ready(store, storage, count=len(lost) + end[2])
+        results = await store.results.of_task(task.id)
+        storage.unread.update(str(results[position].file) for position in lost)
+        ends = list[State]()
+        for now in (NOW + DAY // 2, NOW + DAY + 1):
+            await store.claims.due("main/1", now=now, until=now + 60_000, limit=1)
+            worker = _parts(store, storage, FakeChat(), now).work.worker
+            await worker._step(NextStep(await _present(store, task), now))
+            task = await _present(store, task)
+            ends.append(task.state)
+        assert ends == [State.READY, end[0]]
+        assert (task.reason, task.charged) == end[1:]
 
 
 async def test_expired_images_are_not_handed_out(tmp_path):

@@ -66,28 +66,40 @@ class ResultDownloads:
     _under_way: Counter[UserId] = field(default_factory=Counter[UserId])
 
     async def fetch(
-        self, task: Task, results: Sequence[Result], *, missing: float = 0.0
+        self, task: Task, results: Sequence[Result], *, missing: float = 0.0, last: bool = False
     ) -> Downloaded | None:
         """Download missing results of a task; ``None``: too many downloads are running.
 
-        ``missing``: the fraction of its pixels that a truncated picture may lack.
+        ``missing``: the fraction of its pixels that a truncated picture may lack. ``last``: as for
+        ``present``.
+
+        Raises:
+            FilesUnavailable: as ``present``.
         """
-        wanted = [each for each in results if not (each.is_gone or await self._is_here(each))]
+        wanted = [
+            each for each in results if not (each.is_gone or await self._is_here(each, last=last))
+        ]
         if not wanted:
-            return await self.present(results)
+            return await self.present(results, last=last)
         if not self._has_room(task.requester.user):
             return None
         async with self._counted(task.requester.user):
             changed = await self._download(task, wanted, missing)
         known = {position: result for position, (result, _) in changed.items()}
         probes = {position: probe for position, (_, probe) in changed.items() if probe is not None}
-        got = await self.present([known.get(each.position, each) for each in results])
+        got = await self.present([known.get(each.position, each) for each in results], last=last)
         return replace(got, probes=probes)
 
-    async def present(self, results: Sequence[Result]) -> Downloaded:
-        """Return what is downloaded, and what may still follow."""
+    async def present(self, results: Sequence[Result], *, last: bool = False) -> Downloaded:
+        """Return what is downloaded, and what may still follow.
+
+        ``last``: the task ends now, so what the object store doesn't give isn't here.
+
+        Raises:
+            FilesUnavailable: the object store can't be read now, and this isn't the last time.
+        """
         known = [each for each in results if not each.is_gone]
-        here = tuple([each for each in known if await self._is_here(each)])
+        here = tuple([each for each in known if await self._is_here(each, last=last)])
         awaited = tuple(each.position for each in known if each not in here)
         return Downloaded(here, awaited, is_short=len(known) < len(results))
 
@@ -111,8 +123,14 @@ class ResultDownloads:
                 await self.store.results.save(result.gone())
         return replace(got, awaited=(), is_short=True)
 
-    async def _is_here(self, result: Result) -> bool:
-        return result.file is not None and await self.storage.has(result.file)
+    async def _is_here(self, result: Result, *, last: bool = False) -> bool:
+        try:
+            return result.file is not None and await self.storage.has(result.file)
+        except FilesUnavailable as error:
+            if not last:
+                raise
+            log.warning("a result cannot be had", task=result.task_id, error=error.why)
+            return False
 
     def _has_room(self, user_id: UserId) -> bool:
         return self._under_way.total() < TASKS and self._under_way[user_id] < USER_TASKS

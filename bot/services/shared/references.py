@@ -20,6 +20,7 @@ from bot.errors import (
     ChatUnavailable,
     EvolinkError,
     FetchFailed,
+    FilesUnavailable,
     Flaw,
     HistoryUnreadable,
     RateLimited,
@@ -78,13 +79,13 @@ class References:
 
         Raises:
             BadReference: one is gone, or Evolink cannot read it.
-            FetchFailed: one could not be downloaded; it may work later.
+            FetchFailed: one could not be downloaded or stored; it may work later.
         """
         for upload in await self.store.uploads.of_task(task.id):
             reference = task.request.references[upload.position]
             # A result may have been deleted since it was fetched.
             await self._check(task, upload.position, reference)
-            if upload.file is None or not await self.storage.has(upload.file):
+            if upload.file is None or not await self.cache.has(upload.file):
                 await self._fetch(task, upload, reference)
 
     async def links(self, task: Task) -> list[str]:
@@ -182,7 +183,7 @@ class References:
             await self.cache.keep(upload, path, converted=path == made)
         except UnusablePicture as error:
             raise BadReference(upload.position, reference.name, error.flaw) from error
-        except OSError as error:
+        except (FilesUnavailable, OSError) as error:
             raise FetchFailed from error
         finally:
             for path in (came, made):
@@ -207,7 +208,8 @@ class References:
     async def _lent(self, source: FromResult, to: Path) -> bool:
         for result in await self.store.results.of_task(source.task_id):
             if result.position == source.position and result.file is not None:
-                return await self.storage.copy_to(result.file, to)
+                with suppress(FilesUnavailable):  # its message may still have it
+                    return await self.storage.copy_to(result.file, to)
         return False
 
     async def _given(self, reference: Reference) -> str:

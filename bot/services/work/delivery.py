@@ -68,7 +68,9 @@ class Delivery:
         now = self.clock()
         late = task.deadline is not None and now >= task.deadline
         known = known or await self.store.outcome(task.id)
-        got = await self.downloads.fetch(task, known.results, missing=self._forgiven(task))
+        got = await self.downloads.fetch(
+            task, known.results, missing=self._forgiven(task), last=late
+        )
         if got is None:
             return NextStep(task, now + NO_ROOM)
         if got.awaited and late:
@@ -120,7 +122,8 @@ class Delivery:
         Raises:
             Stale: somebody else has the task by now.
         """
-        got = await self.downloads.present(await self.store.results.of_task(task.id))
+        results = await self.store.results.of_task(task.id)
+        got = await self.downloads.present(results, last=True)
         ended = self._ended(task, got)
         await self.transitions.save(ended, ended.state)
 
