@@ -3,11 +3,23 @@
 import asyncio
 from contextlib import suppress
 
+from bot.clock import Clocks
+from bot.domain.durations import Durations
+from bot.domain.quota_settings import Limits
+from bot.domain.task import Task
 from bot.errors import StoreUnavailable
+from bot.files import FileStorage
 from bot.services.shared.alerts import MOST_UNTOLD, NEWS, QUIET, Alerts
 from bot.services.shared.durable_writes import DurableWrites
+from bot.services.work.held_tasks import NextStep
+from bot.store.store import Store
+from bot.wiring.config import Config
+from bot.wiring.parts import wire
+from bot.wiring.resources import Resources
+from tests.fakes.chat import FakeChat
+from tests.fakes.evolink import UnreachableEvolink
 from tests.fakes.operator_channel import FakeOperatorChannel
-from tests.integration.store_kit import NOW, opened
+from tests.integration.store_kit import NOW, opened, queue, start
 from tests.kit.patience import PATIENCE, slowness
 
 
@@ -55,6 +67,61 @@ async def test_what_did_not_arrive_is_told_once_the_channel_is_back(tmp_path) ->
         for _ in range(2):
             await alerts.tell_again()
     assert channel.read == ["The key is refused.", "Task 1: lost."]
+
+
+async def _unknown(store: Store) -> Task:
+    await queue(store)
+    (task,) = await start(store)
+    task = await store.tasks.save(task.submitting(NOW), "submitting", now=NOW)
+    return await store.tasks.save(task.unknown(NOW), "unknown", now=NOW)
+
+
+async def _stepped(store: Store, storage: FileStorage, chat: FakeChat, now: int) -> Task:
+    """Have a process that has just started take the step that is due."""
+    config = Config(
+        durations=Durations(), limits=Limits(), owner="main/1", max_running=1, user_running=1
+    )
+    resources = Resources(
+        store=store,
+        chat=chat,
+        evolink=UnreachableEvolink(),
+        storage=storage,
+        config=config,
+        clocks=Clocks(lambda: now, lambda: now),
+    )
+    (task,) = await store.claims.due("main/1", now=now, until=now + 60_000, limit=1)
+    await wire(resources).work.worker._step(NextStep(task, now))
+    present = await store.tasks.get(task.id)
+    assert present is not None
+    return present
+
+
+async def test_an_unknown_outcome_that_could_not_be_told_is_told_by_the_next_process(
+    store, storage
+) -> None:
+    """The task isn't closed before; its requester sees the end, and gets it back, at once."""
+    task, chat = await _unknown(store), FakeChat(is_there=False)
+    waiting = await _stepped(store, storage, chat, NOW)
+    assert chat.edited == [task.id]
+    assert (waiting.charged, waiting.token) == (0, "token")
+    assert waiting.wake_at == NOW + 1_000
+
+    chat.is_there = True
+    told = await _stepped(store, storage, chat, NOW + 1_000)
+    assert (told.token, told.wake_at) == (None, None)
+    (text,) = chat.read
+    assert text.startswith(f"Task {task.id}: it isn't known whether Evolink accepted it.")
+
+
+async def test_a_channel_that_nobody_mends_keeps_no_task_open(store, storage) -> None:
+    """It is closed after some tries, an hour at most."""
+    task, chat = await _unknown(store), FakeChat(is_there=False)
+    while task.token is not None:
+        assert task.wake_at is not None
+        task = await _stepped(store, storage, chat, task.wake_at)
+        assert len(chat.edited) < 100
+    closed = (await store.events.of_task(task.id))[-1]
+    assert (closed.kind, closed.at < NOW + QUIET) == ("closed", True)
 
 
 async def test_old_news_are_not_told_and_no_flood_of_them(tmp_path) -> None:

@@ -42,12 +42,16 @@ class Alerts:
         self._sending.add(sending)
         sending.add_done_callback(self._sending.discard)
 
-    async def send(self, text: str) -> bool:
-        """Log a message and send it; return whether it arrived. If not, it is sent again later."""
+    async def send(self, text: str, *, again: bool = True) -> bool:
+        """Log a message and send it; return whether it arrived.
+
+        If not, it is sent ``again`` later, as long as this process lives.
+        """
         log.warning("for the operator", text=text)
         if await self.chat.tell_operator(text):
             return True
-        self._untold.append((self.clock(), text))
+        if again:
+            self._untold.append((self.clock(), text))
         return False
 
     async def tell_again(self) -> None:

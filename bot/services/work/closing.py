@@ -25,6 +25,9 @@ log = structlog.get_logger()
 
 #: After so many failures in a row a task is closed although its card could not be edited.
 TRIES = 20
+#: The same where the operator could not be told: another quarter of an hour, if the card failed so
+#: often before.
+OPERATOR_TRIES = 2 * TRIES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +100,10 @@ class Closing:
 
     async def _finally(self, task: Task, results: Sequence[Result]) -> None:
         # First: a process that dies in between tells it twice rather than never.
-        await self._tell_operator(task, results)
+        is_last = task.failures >= OPERATOR_TRIES
+        if not await self._tell_operator(task, results, again=is_last) and not is_last:
+            await self._later(task, ChatUnavailable())
+            return
         await self.transitions.save(task.closed(task.kept_until(self.durations.keep)), "closed")
 
     async def _tell_requester(self, task: Task) -> None:
@@ -107,16 +113,18 @@ class Closing:
             assert task.wake_at is not None
             await self.chat.tell_requester(task, until=until, before=task.wake_at)
 
-    async def _tell_operator(self, task: Task, results: Sequence[Result]) -> None:
-        """Report what was paid for and never arrived."""
+    async def _tell_operator(self, task: Task, results: Sequence[Result], *, again: bool) -> bool:
+        """Report what was paid for and never arrived, as ``Alerts.send`` does."""
         lost = [each for each in results if each.file is None and not each.deleted]
         if lost and task.reason != Reason.DELETED:
-            await self.alerts.send(
+            return await self.alerts.send(
                 f"Task {task.id}: {len(lost)} finished images could not be downloaded "
-                f"from Evolink ({task.remote_id}). They were not charged."
+                f"from Evolink ({task.remote_id}). They were not charged.",
+                again=again,
             )
         if task.state is State.UNKNOWN:
-            await self.unknown_outcomes.report(task)
+            return await self.unknown_outcomes.report(task, again=again)
+        return True
 
     async def _finish_card(self, task: Task, posts: Sequence[Post]) -> None:
         """Delete the card where the images speak for themselves; otherwise it tells the end."""

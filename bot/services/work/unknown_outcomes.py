@@ -26,13 +26,14 @@ class UnknownOutcomes:
     evolink: ImageApi
     alerts: Alerts
 
-    async def report(self, task: Task) -> None:
-        """Report one task."""
+    async def report(self, task: Task, *, again: bool) -> bool:
+        """Report one task, as ``Alerts.send`` does."""
         hint = await self._hint(task)
-        await self.alerts.send(
+        return await self.alerts.send(
             f"Task {task.id}: it isn't known whether Evolink accepted it. The user wasn't "
             f"charged; Evolink may have charged for {task.request.count} images "
-            f"(key {task.idempotency_key}).{hint}"
+            f"(key {task.idempotency_key}).{hint}",
+            again=again,
         )
 
     async def _hint(self, task: Task) -> str:

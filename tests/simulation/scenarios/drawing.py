@@ -103,6 +103,14 @@ DRAWING = (
         faults={"submit": [Fault(OutcomeUnknown)]},
         presses=(Press(button="stop", seen="submitting"),),
     ),
+    Scenario(
+        name="unknown, the operator's channel failing",
+        ends=("unknown 0",),
+        faults={
+            "submit": [Fault(OutcomeUnknown)],
+            "tell operator": [Fault(ChatUnavailable)] * 2,
+        },
+    ),
     # Several at once
     Scenario(
         name="two users, one place",
