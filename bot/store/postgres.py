@@ -32,6 +32,16 @@ T = TypeVar("T")
 CONNECTIONS, PATIENCE = 10, 30
 #: Seconds for a connection, and for one statement: a host that is gone must not hold up everything.
 CONNECT, STATEMENT = 10, 30
+#: Seconds in a transaction between two statements, which take milliseconds apart. Whoever is frozen
+#: or cut off there holds locks that all others need, and they wait no longer than ``STATEMENT``.
+IDLE = 15
+#: The server notices within 11 s that our machine is gone. Its default is two hours.
+KEEPALIVE = {
+    "tcp_keepalives_idle": "5",
+    "tcp_keepalives_interval": "3",
+    "tcp_keepalives_count": "2",
+    "tcp_user_timeout": "11000",
+}
 #: An answer that takes more milliseconds says too little about the time.
 SLOW = 500
 #: Seconds until the server is asked again what has become of a transaction.
@@ -104,9 +114,13 @@ class PostgresDatabase(Database):
             connect_args={
                 "timeout": CONNECT,
                 "command_timeout": STATEMENT,
-                # Whatever the server's default is: "off" may undo the last commits after a crash
-                # (postgresql.org/docs/current/wal-async-commit.html).
-                "server_settings": {"synchronous_commit": "on"},
+                "server_settings": {
+                    # Whatever the server's default is: "off" may undo the last commits after a
+                    # crash (postgresql.org/docs/current/wal-async-commit.html).
+                    "synchronous_commit": "on",
+                    "idle_in_transaction_session_timeout": f"{IDLE}s",
+                    **KEEPALIVE,
+                },
             },
         )
         self._clock = FollowedClock()

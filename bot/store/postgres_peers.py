@@ -19,7 +19,7 @@ from bot.domain.text import number
 from bot.errors import StartError, StoreUnavailable
 from bot.roles import Assignment
 from bot.store.peers import Peers
-from bot.store.postgres import BEING_COPIED, IN_USE, NAMES, PostgresDatabase
+from bot.store.postgres import BEING_COPIED, IN_USE, KEEPALIVE, NAMES, PostgresDatabase
 from bot.store.postgres_place import FAILURES, PLACES, PostgresPlace, number_of
 
 log = structlog.get_logger()
@@ -29,13 +29,6 @@ CHANNEL = "imagine_due"
 HEARTBEAT = 10.0
 #: Seconds for one question.
 TIMEOUT = 10.0
-#: The server notices within 11 s that our machine is gone. Its default is two hours.
-KEEPALIVE = {
-    "tcp_keepalives_idle": "5",
-    "tcp_keepalives_interval": "3",
-    "tcp_keepalives_count": "2",
-    "tcp_user_timeout": "11000",
-}
 #: Seconds after which a place that is still taken isn't that of a process which has died.
 PATIENCE = 15.0
 

@@ -2,12 +2,14 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 from sqlalchemy import String, bindparam, func, select
 from sqlalchemy.exc import DBAPIError
 
+import bot.store.postgres
 from bot.domain.ids import UserId
 from bot.domain.quota_settings import Limits
 from bot.domain.request import Request
@@ -16,6 +18,7 @@ from bot.domain.task_query import TaskQuery
 from bot.errors import StartError, StoreUnavailable
 from bot.roles import EVERYTHING
 from bot.store.facts import PUT
+from bot.store.locks import TOTALS, lock
 from bot.store.store import Store
 from tests.integration.store_kit import GUILD, USER, accept, opened_at, queue, run_sql, start
 from tests.integration.test_store_quotas import ask
@@ -227,3 +230,54 @@ async def test_a_connection_that_is_cut(stores) -> None:
     with pytest.raises(StoreUnavailable):
         await store._db.write(cut)
     assert await queue(store)
+
+
+@pytest.mark.parametrize("moment", ["before a statement", "before COMMIT"])
+async def test_a_process_that_is_frozen_with_a_lock(postgres, monkeypatch, moment) -> None:
+    """It holds up others for moments; when it goes on, its write has failed and may be repeated."""
+    monkeypatch.setattr(bot.store.postgres, "IDLE", 1)
+    url = await postgres.database()
+
+    async def meanwhile() -> bool:
+        async with opened_at(url) as other:
+            return await ask(other, Limits(images=5))
+
+    def freeze() -> None:
+        # Not awaited: this process's loop stands still.
+        with ThreadPoolExecutor() as elsewhere:
+            assert elsewhere.submit(asyncio.run, meanwhile()).result()
+
+    def write(connection: Any) -> None:
+        lock(connection, TOTALS)
+        if moment == "before a statement":
+            freeze()
+        connection.execute(PUT, {"key": "late", "value": 1})
+
+    def numbered(body: Any) -> Any:
+        def execute(core: Any) -> Any:
+            written = present(body)(core)
+            if body is write and moment == "before COMMIT":
+                freeze()
+            return written
+
+        return execute
+
+    present = bot.store.postgres._numbered
+    monkeypatch.setattr(bot.store.postgres, "_numbered", numbered)
+    async with opened_at(url) as frozen:
+        with pytest.raises(StoreUnavailable):
+            await frozen._db.write(write)
+        assert await frozen.facts.get("late") is None
+        assert await queue(frozen)
+
+
+async def test_a_machine_that_is_gone(stores) -> None:
+    """The server ends its connections after seconds, not hours."""
+    store, _ = stores
+
+    def seconds(connection: Any) -> list[int]:
+        sql = "SELECT setting FROM pg_settings WHERE name LIKE 'tcp_keepalives%' ORDER BY name"
+        return [int(setting) for (setting,) in connection.core.exec_driver_sql(sql)]
+
+    count, idle, interval = await store._db.read(seconds)
+    assert 0 < idle + count * interval < 15
