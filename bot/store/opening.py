@@ -57,9 +57,11 @@ async def _open_postgres(address: URL, update: Migrate) -> tuple[Database, Peers
     from bot.store.postgres_peers import PostgresPeers  # noqa: PLC0415 - see above
 
     where = _where(address)
-    db = PostgresDatabase(address)
     try:
-        await _prepared(db, partial(prepare, update), where, is_known=True)
+        migrating = PostgresDatabase(address, migrates=True)
+        await _prepared(migrating, partial(prepare, update), where, is_known=True)
+        await migrating.close()
+        db = PostgresDatabase(address)
         await db.look_at_clock(patience=SLOWEST)
     except StoreUnavailable as error:
         raise StartError(f"{where} can't be reached ({error}).", LATER) from error

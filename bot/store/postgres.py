@@ -32,6 +32,8 @@ T = TypeVar("T")
 CONNECTIONS, PATIENCE = 10, 30
 #: Seconds for a connection, and for one statement: a host that is gone must not hold up everything.
 CONNECT, STATEMENT = 10, 30
+#: The same for one statement of a migration, which may rewrite a table of many millions of rows.
+MIGRATION = 60 * 60
 #: Seconds in a transaction between two statements, which take milliseconds apart. Whoever is frozen
 #: or cut off there holds locks that all others need, and they wait no longer than ``STATEMENT``.
 IDLE = 15
@@ -99,7 +101,7 @@ class PostgresConnection(Connection):
 class PostgresDatabase(Database):
     """A PostgreSQL database; connections are opened as they are needed."""
 
-    def __init__(self, url: URL) -> None:
+    def __init__(self, url: URL, *, migrates: bool = False) -> None:
         #: Opens connections, and compiles each statement once for all of them.
         self.engine = create_async_engine(
             url,
@@ -113,7 +115,7 @@ class PostgresDatabase(Database):
             pool_pre_ping=True,
             connect_args={
                 "timeout": CONNECT,
-                "command_timeout": STATEMENT,
+                "command_timeout": MIGRATION if migrates else STATEMENT,
                 "server_settings": {
                     # Whatever the server's default is: "off" may undo the last commits after a
                     # crash (postgresql.org/docs/current/wal-async-commit.html).

@@ -281,3 +281,14 @@ async def test_a_machine_that_is_gone(stores) -> None:
 
     count, idle, interval = await store._db.read(seconds)
     assert 0 < idle + count * interval < 15
+
+
+async def test_a_migration_that_takes_long(postgres, monkeypatch) -> None:
+    """It may take longer than any other statement."""
+    url = await postgres.database()
+    monkeypatch.setattr(bot.store.postgres, "STATEMENT", 2)
+    monkeypatch.setattr(
+        bot.store.postgres, "migrate", lambda core: core.exec_driver_sql("SELECT pg_sleep(3)")
+    )
+    async with opened_at(url) as store:
+        assert await queue(store)
