@@ -153,6 +153,11 @@ LEND = (
     )
     .values(owner=bindparam("new_owner"), wake_at=_until, version=task.c.version + 1)
 )
+# What cannot wait came meanwhile: a cancel, or Evolink's id for a task that had none.
+_is_urgent = or_(
+    task.c.cancel_requested,
+    and_(task.c.state == State.SUBMITTING.value, task.c.remote_id.is_not(None)),
+)
 GIVE_BACK = (
     update(task)
     .where(
@@ -162,7 +167,7 @@ GIVE_BACK = (
     )
     .values(
         owner=None,
-        wake_at=case((task.c.cancel_requested, _now), else_=bindparam("was", type_=BigInteger)),
+        wake_at=case((_is_urgent, _now), else_=bindparam("was", type_=BigInteger)),
         version=task.c.version + 1,
     )
 )
@@ -246,7 +251,8 @@ class Claims:
     async def give_back(self, task: Task, owner: str, *, now: int, wake_at: int | None) -> bool:
         """Return a task that was lent, as it was before ``lend``, to be due at ``wake_at``.
 
-        One that was cancelled meanwhile is due ``now``. Returns whether it was still lent.
+        One that was cancelled, or got its id at Evolink, meanwhile is due ``now``. Returns whether
+        it was still lent.
         """
         values = {"task_id": task.id, "read_version": task.version + 1, "present_owner": owner}
         return bool(await self._db.change(GIVE_BACK, **values, now=now, was=wake_at))

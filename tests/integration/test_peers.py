@@ -536,6 +536,47 @@ async def test_a_cancel_while_the_card_is_edited(two, tmp_path) -> None:
     assert due.cancel_requested
 
 
+async def test_an_id_that_comes_while_the_card_is_edited(two, tmp_path) -> None:
+    """Evolink has called: the task is followed as soon as the edit has ended."""
+    one, other = two
+    discord, now = Slow(), one.clocks.wall()
+    held, cards = await _held(one, tmp_path, discord)
+    sent = await one.tasks.save(held.submitting(now), "submitting", now=now)
+    task = await one.tasks.save(sent.checking(now + MINUTES), "checking", now=now)
+    cards.changed(task)
+    editing = asyncio.create_task(cards.edit_due())
+    await discord.began.wait()
+    now = other.clocks.wall()
+    assert await other.tasks.record_remote(task.id, task.attempt, RemoteId("remote"), now=now)
+    discord.answer.set()
+    await editing
+    now = other.clocks.wall()
+    (due,) = await other.claims.due("two/b", now=now, until=now + 9_000, limit=9)
+    assert due.remote_id == "remote"
+
+
+async def test_a_clock_that_is_set_back_while_the_card_is_edited(
+    two, tmp_path, monkeypatch
+) -> None:
+    """The task waits no longer than it would have."""
+    one, other = two
+    discord, now = Slow(), one.clocks.wall()
+    held, cards = await _held(one, tmp_path, discord)
+    later = held.requeued(now + 1_000, failures=1)
+    task = await one.tasks.save(later, "queued", now=now)
+    clock = [now]
+    monkeypatch.setattr(cards, "_clock", lambda: clock[0])
+    cards.changed(task)
+    editing = asyncio.create_task(cards.edit_due())
+    await discord.began.wait()
+    clock[0] -= MINUTES
+    lease, give_up = Durations().lease, Durations().give_up
+    await other.claims.pull_in(lambda: clock[0], ahead=0, lease=lease, give_up=give_up)
+    discord.answer.set()
+    await editing
+    assert [each.id for each in await start(other, now=clock[0] + 1_000)] == [task.id]
+
+
 async def test_an_edit_ends_when_its_process_gives_the_task_back(
     two, tmp_path, monkeypatch
 ) -> None:

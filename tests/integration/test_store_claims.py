@@ -3,7 +3,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.domain.ids import UserId
+from bot.domain.ids import RemoteId, UserId
 from bot.domain.queue_status import Pause
 from bot.domain.request import Request
 from bot.domain.state import Reason, State
@@ -45,6 +45,26 @@ async def test_two_owners_never_claim_the_same_task(store) -> None:
     claimed = [task_id for share in shares for task_id in share]
     assert sorted(claimed) == ids(tasks)
     assert max(map(len, shares)) == 3
+
+
+async def test_a_task_that_was_lent(store) -> None:
+    """It is due when it was to be, or at once if Evolink's id has come meanwhile."""
+    await queue(store)
+    (held,) = await start(store)
+    sent = await store.tasks.save(held.submitting(NOW), "submitting", now=NOW)
+    task = await store.tasks.save(sent.checking(NOW + LEASE), "checking", now=NOW)
+
+    async def lend_and_give_back() -> None:
+        read = await store.tasks.get(task.id)
+        assert await store.claims.lend(read, "b/1", until=NOW + LEASE)
+        if read != task:
+            await store.tasks.record_remote(task.id, task.attempt, RemoteId("remote"), now=NOW)
+        assert await store.claims.give_back(read, "b/1", now=NOW, wake_at=read.wake_at)
+
+    await lend_and_give_back()
+    assert await due(store) == []
+    await lend_and_give_back()
+    assert await due(store) == [task.id]
 
 
 async def test_those_due_longest_are_claimed_first(store) -> None:

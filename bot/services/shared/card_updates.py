@@ -342,7 +342,7 @@ class CardUpdates:
         elif self._store.peers.is_alone:
             yield until, None
         else:
-            is_held_back = await self._pauses.holds(task)
+            is_held_back, lent_at = await self._pauses.holds(task), self._clock()
             if not await self._store.claims.lend(task, self._owner, until=until):
                 raise Stale
             try:
@@ -350,8 +350,9 @@ class CardUpdates:
             finally:
                 # Tasks that were held back are woken together, which misses one that was lent.
                 is_woken = is_held_back and not await self._pauses.holds(task)
-                now = self._clock()
-                await self._store.claims.give_back(
-                    task, self._owner, now=now, wake_at=now if is_woken else task.wake_at
-                )
+                now, wake_at = self._clock(), task.wake_at
+                if wake_at is not None:
+                    # Timers have followed a clock that was set back, but for this one.
+                    wake_at = now if is_woken else wake_at - max(0, lent_at - now)
+                await self._store.claims.give_back(task, self._owner, now=now, wake_at=wake_at)
                 self._store.peers.wake()
