@@ -13,6 +13,7 @@ from typing_extensions import override
 from bot.clock import Clocks
 from bot.domain.durations import Durations
 from bot.domain.ids import RemoteId, TaskId
+from bot.domain.queue_status import Pause
 from bot.domain.quota_settings import Limits
 from bot.domain.state import State
 from bot.domain.task import Task
@@ -73,6 +74,7 @@ async def working(
     time: Time,
     evolink: UnreachableEvolink,
     chat: FakeChat | None = None,
+    durations: Durations | None = None,
 ) -> AsyncGenerator[Worker]:
     """A worker that runs."""
     storage = FileStorage(tmp_path / "files")
@@ -83,7 +85,7 @@ async def working(
             chat=chat or FakeChat(),
             evolink=evolink,
             storage=storage,
-            config=CONFIG,
+            config=replace(CONFIG, durations=durations or CONFIG.durations),
             clocks=Clocks(time.wall, time.steady),
         )
     )
@@ -296,3 +298,46 @@ async def test_rows_that_cannot_be_read_hold_up_no_others(store, tmp_path):
         await until(lambda: chat.read)
     (told,) = chat.read
     assert told.startswith(f"Task {damaged[0].id} and 2 more, which the log names, can't be read")
+
+
+class Deliberating(OutOfMoney):
+    """Refuses when it is told to."""
+
+    def __init__(self) -> None:
+        self.asked, self.answers = asyncio.Event(), asyncio.Event()
+
+    @override
+    async def submit(self, *args: Any, **more: Any) -> Submitted:
+        self.asked.set()
+        await self.answers.wait()
+        return await super().submit(*args, **more)
+
+
+async def renewed(store: Store, task_id: TaskId, until: int) -> None:
+    """Wait until a task is held for as long as that."""
+    async with asyncio.timeout(PATIENCE * slowness()):
+        while True:
+            task = await store.tasks.get(task_id)
+            assert task is not None
+            if task.wake_at == until:
+                return
+            await asyncio.sleep(0.02)
+
+
+async def test_a_stop_while_a_paid_request_has_no_answer(store, other, tmp_path):
+    """Nobody else takes its task for one whose answer was lost, however long it takes."""
+    evolink, time, lease = Deliberating(), Time(), 300
+    durations = replace(CONFIG.durations, lease=lease)
+    task = await queue(store)
+    async with working(store, tmp_path, time=time, evolink=evolink, durations=durations) as worker:
+        await evolink.asked.wait()
+        stopping = asyncio.create_task(worker.stop())
+        for _ in range(3):
+            time.now += lease - 50
+            await renewed(store, task.id, time.now + lease)
+            assert not await other.claims.due("main/3", now=time.now, until=time.now + 1, limit=9)
+        evolink.answers.set()
+        await stopping
+        back = await store.tasks.get(task.id)
+        assert (back.state, back.reason, back.owner) == (State.QUEUED, Pause.OUT_OF_CREDITS, None)
+    assert not [each for each in asyncio.all_tasks() if each.get_name() == "renew leases"]

@@ -54,6 +54,7 @@ class Worker:
     durations: Durations
     clock: Callable[[], int]
     _stopping: bool = False
+    _last_have_ended: asyncio.Event = field(default_factory=asyncio.Event)
     #: Whether queued tasks wait for a place.
     _are_waiting: bool = False
     _under_way: "dict[asyncio.Task[NextStep | None], Task]" = field(
@@ -61,7 +62,10 @@ class Worker:
     )
 
     async def run(self) -> None:
-        """Work until ``stop`` is called, first on tasks of this instance's previous run."""
+        """Work until ``stop`` is called, first on tasks of this instance's previous run.
+
+        Leases are renewed until the last steps have ended.
+        """
         await self.seize()
         renewing = asyncio.create_task(
             self.leases.keep_renewing(self._under_way.values()), name="renew leases"
@@ -70,6 +74,9 @@ class Worker:
             while not self._stopping:
                 await self.start_due()
                 await self._sleep()
+            # The last steps need their leases: others would take a request that is under way for
+            # one whose answer was lost.
+            await self._last_have_ended.wait()
         finally:
             renewing.cancel()
 
@@ -91,6 +98,7 @@ class Worker:
                 step.cancel()
             if late:
                 await self._end(late)
+        self._last_have_ended.set()
         await self.leases.release()
 
     async def _end(self, late: "set[asyncio.Task[NextStep | None]]") -> None:
