@@ -144,7 +144,14 @@ def test_every_state_in_english():
                 "The image service is busy. Your turn comes automatically.",
                 "-# 2 reserved · asked <t:1800000000:R>",
                 "[Cancel]",
-            ], 'queued, no answer': ['**Waiting**', "The image service isn't answering. Your turn comes once it does.", '-# 2 reserved · asked <t:1800000000:R>', '[Cancel]'], "queued, not taken": [
+            ],
+            "queued, no answer": [
+                "**Waiting**",
+                "The image service isn't answering. Your turn comes once it does.",
+                "-# 2 reserved · asked <t:1800000000:R>",
+                "[Cancel]",
+            ],
+            "queued, not taken": [
                 "**Waiting · next in line**",
                 "Not accepted yet. Trying again.",
                 "-# 2 reserved · asked <t:1800000000:R>",
@@ -366,7 +373,14 @@ def test_every_state_in_chinese():
                 "图片服务繁忙，轮到你时会自动开始。",
                 "-# 预留 2 张额度 · <t:1800000000:R>提交",
                 "[取消]",
-            ], 'queued, no answer': ['**排队中**', '图片服务没有响应，恢复后会自动轮到你。', '-# 预留 2 张额度 · <t:1800000000:R>提交', '[取消]'], "queued, not taken": [
+            ],
+            "queued, no answer": [
+                "**排队中**",
+                "图片服务没有响应，恢复后会自动轮到你。",
+                "-# 预留 2 张额度 · <t:1800000000:R>提交",
+                "[取消]",
+            ],
+            "queued, not taken": [
                 "**排队中 · 下一个就是你**",
                 "图片服务尚未接受，正在重试。",
                 "-# 预留 2 张额度 · <t:1800000000:R>提交",
@@ -744,7 +758,14 @@ def test_every_state_in_traditional_chinese():
                 "圖片服務忙碌中，輪到你時會自動開始。",
                 "-# 預留 2 張額度 · <t:1800000000:R>送出",
                 "[取消]",
-            ], 'queued, no answer': ['**排隊中**', '圖片服務沒有回應，恢復後會自動輪到你。', '-# 預留 2 張額度 · <t:1800000000:R>送出', '[取消]'], "queued, not taken": [
+            ],
+            "queued, no answer": [
+                "**排隊中**",
+                "圖片服務沒有回應，恢復後會自動輪到你。",
+                "-# 預留 2 張額度 · <t:1800000000:R>送出",
+                "[取消]",
+            ],
+            "queued, not taken": [
                 "**排隊中 · 下一個就是你**",
                 "圖片服務尚未接受，正在重試。",
                 "-# 預留 2 張額度 · <t:1800000000:R>送出",
