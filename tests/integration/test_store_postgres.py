@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import String, bindparam, func, select
 from sqlalchemy.exc import DBAPIError
 
+import bot.store.opening
 import bot.store.postgres
 from bot.domain.ids import UserId
 from bot.domain.quota_settings import Limits
@@ -288,7 +289,7 @@ async def test_a_migration_that_takes_long(postgres, monkeypatch) -> None:
     url = await postgres.database()
     monkeypatch.setattr(bot.store.postgres, "STATEMENT", 2)
     monkeypatch.setattr(
-        bot.store.postgres, "migrate", lambda core: core.exec_driver_sql("SELECT pg_sleep(3)")
+        bot.store.opening, "migrate", lambda core: core.exec_driver_sql("SELECT pg_sleep(3)")
     )
     async with opened_at(url) as store:
         assert await queue(store)
