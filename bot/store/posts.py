@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import BigInteger, ColumnElement, bindparam, func, select
 
+from bot.domain.erasure import Erasure
 from bot.domain.ids import ChannelId, MessageId, TaskId
 from bot.domain.result import PUBLISHED, Post, Way
 from bot.domain.task import Task
@@ -35,6 +36,14 @@ def _known_message(proposed: Proposed) -> Mapping[str, ColumnElement[Any]]:
 VERSION = (
     select(task_table.c.version)
     .where(task_table.c.id == bindparam("id", type_=BigInteger))
+    .with_for_update()
+)
+_KNOWN = (
+    select(task_table.c.id)
+    .where(
+        task_table.c.id == bindparam("id", type_=BigInteger),
+        task_table.c.erasure.is_distinct_from(Erasure.DONE.value),
+    )
     .with_for_update()
 )
 SAVE_POST = upsert(post, _known_message)
@@ -94,8 +103,12 @@ def plan_posts(connection: Connection, posts: Sequence[Post]) -> None:
 
 
 def save_posts(connection: Connection, posts: Sequence[Post]) -> None:
-    """Write pages in the caller's transaction."""
-    connection.execute(SAVE_POST, [_row_of(each) for each in posts])
+    """Write pages in the caller's transaction, but not those of a forgotten task.
+
+    A process that was suspended after it had posted may come with them a day later.
+    """
+    known = [each for each in posts if connection.first(_KNOWN, {"id": each.task_id})]
+    connection.execute(SAVE_POST, [_row_of(each) for each in known])
 
 
 def _post_of(row: Row) -> Post:

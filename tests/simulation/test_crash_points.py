@@ -24,6 +24,7 @@ FROZEN = (
     "the post's answer lost, history hidden",
     "stopped when submitting",
     "called back when given up, the post's answer lost, history hidden",
+    "forgotten, published before",
 )
 
 each_scenario = pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda each: each.name)
