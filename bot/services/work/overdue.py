@@ -22,6 +22,9 @@ log = structlog.get_logger()
 #: Unexpected failures in a row after which a task without a deadline ends: with the longest waits,
 #: a quarter of an hour.
 TRIES = 20
+#: The same of an ended task, if they are for a reason that passes: with the longest waits, a day.
+#: A file that its store never deletes would keep it busy for ever.
+ENDED_TRIES = 1440
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,8 +40,9 @@ class Overdue:
     async def end(self, task: Task, *, foreseen: bool) -> bool:
         """End a task whose time is up; return whether it was.
 
-        ``foreseen``: the step failed for a reason that passes, such as an outage; then only a
-        deadline counts, and for a card that was never found also a cancellation.
+        ``foreseen``: the step failed for a reason that passes, such as an outage; then a deadline
+        counts, for an ended task a day of failures, and for a card that was never found also a
+        cancellation.
 
         Raises:
             Stale: somebody else has the task by now.
@@ -71,6 +75,8 @@ class Overdue:
         # Whoever has asked for a deletion was told that it follows.
         if task.erasure in PENDING:
             return False
+        if task.has_ended:
+            return task.failures >= (ENDED_TRIES if foreseen else TRIES)
         if foreseen:
             # A channel of which Discord never shows the history would keep it for ever.
             is_unseen = task.state is State.QUEUED and task.card_id is None
@@ -80,6 +86,5 @@ class Overdue:
             # With Evolink's id it is followed instead.
             unknown_from = (task.intent_at or 0) + self.durations.unknown_after
             return task.remote_id is None and now >= unknown_from
-        if task.state in UNPAID and task.remote_id is not None:
-            return False
-        return task.failures >= TRIES
+        is_paid = task.state in UNPAID and task.remote_id is not None
+        return task.failures >= TRIES and not is_paid
