@@ -93,10 +93,10 @@ class Imagine(commands.Cog):
     ) -> list[app_commands.Choice[int]]:
         t = texts(str(interaction.locale))
         allowance = await self._quota.allowance(requester_of(interaction))
-        if allowance.left == 0:
-            sentence = none_left(allowance, self._quota.clock(), t)
-            return [app_commands.Choice(name=sentence, value=1)]
         weight = await self._weight(interaction)
+        if allowance.left is not None and allowance.left < weight:
+            sentence = none_left(allowance, self._quota.clock(), t, weight=weight)
+            return [app_commands.Choice(name=sentence, value=1)]
         counts = range(1, self._model.images + 1)
         return [
             app_commands.Choice(name=count_choice(n, allowance, t, weight=weight), value=n)

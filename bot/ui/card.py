@@ -30,7 +30,7 @@ _PAUSES = {
         "line is kept."
     ),
     Pause.RATE_LIMITED: N_("The image service is busy. Your turn comes automatically."),
-    Pause.NO_ANSWER: N_("The image service isn't answering. Your turn comes once it does."),
+    Pause.NO_ANSWER: N_("The image service isn't answering. Your place in line is kept."),
 }
 
 

@@ -76,8 +76,7 @@ def _what_is_left(error: QuotaReached, t: Texts) -> tuple[str, ...]:
     unused = max(0, error.images - error.used) + error.granted
     never = error.weight > error.images + error.granted
     if not error.left and error.weight > 1 and (unused or never):
-        left = quota.count_left(unused, window, t)
-        said = t("One image like this counts as {n}; {left}.", n=error.weight, left=left)
+        said = quota.counts_as(error.weight, unused, window, t)
         if never:
             return said, t("That's more than your whole limit. Use 2K, or leave pictures out.")
         return (f"{said} {quota.comes_back(window, back, t)}",)

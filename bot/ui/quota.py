@@ -184,6 +184,12 @@ def limit_typed(text: str, t: Texts) -> str:
     return {t("unlimited"): UNLIMITED, t("default"): DEFAULT}.get(text.strip(), text)
 
 
+def counts_as(weight: int, left: int, window: Window, t: Texts) -> str:
+    """Say that fewer are left than one image counts as."""
+    said = count_left(left, window, t)
+    return t("One image like this counts as {n}; {left}.", n=weight, left=said)
+
+
 def count_choice(count: int, allowance: Allowance, t: Texts, *, weight: int = 1) -> str:
     """Name a count in a completion: "4 · leaves 9 today"; each image counts as ``weight``."""
     if allowance.left is None:
@@ -194,9 +200,11 @@ def count_choice(count: int, allowance: Allowance, t: Texts, *, weight: int = 1)
     return f"{count} · {t('leaves {left} {period}', left=rest, period=period(window, t))}"
 
 
-def none_left(allowance: Allowance, now: int, t: Texts) -> str:
+def none_left(allowance: Allowance, now: int, t: Texts, *, weight: int = 1) -> str:
     """Say in a completion, where Discord shows no timestamps, why there is no count to choose."""
     window = allowance.rule.window
+    if allowance.left:
+        return counts_as(weight, allowance.left, window, t)
     if allowance.block is not None:
         return t("An admin has blocked you from drawing here.")
     if not allowance.rule.images:

@@ -155,6 +155,7 @@ def _steps(
         references=references,
         callbacks=callbacks,
         paid_requests=paid_requests,
+        pauses=pauses,
         polling=polling,
         keys_trusted=given.config.keys_trusted,
     )

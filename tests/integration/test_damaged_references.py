@@ -58,11 +58,13 @@ def damaged(tmp_path) -> Damaged:
     return made
 
 
-def _worker(store: Store, storage: Damaged, evolink: Evolink, now: int) -> Worker:
+def _worker(
+    store: Store, storage: Damaged, evolink: Evolink, now: int, chat: FakeChat | None
+) -> Worker:
     return wire(
         Resources(
             store=store,
-            chat=FakeChat(data={PICTURE.url: png()}),
+            chat=chat or FakeChat(data={PICTURE.url: png()}),
             evolink=evolink,
             storage=storage,
             config=Config(
@@ -83,9 +85,11 @@ async def _asked(store: Store, user: int) -> Task:
     )
 
 
-async def _tried(store: Store, storage: Damaged, evolink: Evolink, now: int) -> Task:
+async def _tried(
+    store: Store, storage: Damaged, evolink: Evolink, now: int, chat: FakeChat | None = None
+) -> Task:
     """Have the next task take its turn; return what became of it."""
-    worker = _worker(store, storage, evolink, now)
+    worker = _worker(store, storage, evolink, now, chat)
     (task,) = await worker.turns.start(1)
     await worker._step(NextStep(task, now))
     present = await store.tasks.get(task.id)
@@ -113,6 +117,20 @@ async def test_what_the_store_does_not_give_is_fetched_again(store, damaged, is_
         await store.uploads.save(replace(upload, file=file))
     assert (await _tried(store, damaged, evolink, NOW)).state is State.RUNNING
     assert evolink.uploads == [png(), png()]
+
+
+async def test_what_only_the_store_has_is_waited_for(store, damaged):
+    """It isn't gone: the store may be away for a moment, and a day later no link leads there."""
+    evolink = Evolink()
+    first = await _asked(store, 21)
+    await _tried(store, damaged, evolink, NOW)
+    damaged.unread.add(await _file(store, first))
+    await _asked(store, 22)
+    chat = FakeChat(data={})
+    task = await _tried(store, damaged, evolink, NOW, chat)
+    assert (task.state, task.reason) == (State.QUEUED, Reason.REFERENCE_AWAITED)
+    damaged.unread.clear()
+    assert (await _tried(store, damaged, evolink, NOW + HOUR, chat)).state is State.RUNNING
 
 
 async def test_what_the_store_does_not_take(store, damaged):

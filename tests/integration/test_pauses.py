@@ -124,3 +124,49 @@ async def test_a_submission_that_is_taken_between_two_without_an_answer(store, t
     await pauses.unanswered(three)
     assert await pauses.for_everybody() is None
     assert told.read == []
+
+
+async def test_what_evolink_says_ends_the_pause(store, tmp_path) -> None:
+    """A rejection is an answer, too, and so is a refusal: that one pauses by its own rules."""
+    storage, told = FileStorage(tmp_path / "files"), FakeOperatorChannel()
+    storage.prepare()
+    pauses = _pauses(store, storage, told)
+    one, two, three, four = [await accept(store, user=user) for user in range(30, 34)]
+    await pauses.unanswered(one)
+    await pauses.answered(two)
+    await pauses.unanswered(three)
+    assert await pauses.for_everybody() is None
+    # The first refusal, although something else had happened to another task.
+    refusal = await pauses.begin(four, OutOfCredits("no", None))
+    assert refusal.news is None
+    assert await pauses.for_everybody() is None
+
+
+async def test_no_answer_neither_shortens_nor_ends_another_pause(store, tmp_path) -> None:
+    """Evolink has asked for ten minutes; a callback of an earlier task says nothing about that."""
+    storage, told = FileStorage(tmp_path / "files"), FakeOperatorChannel()
+    storage.prepare()
+    pauses = _pauses(store, storage, told, clock=lambda: NOW + ahead)
+    ahead = 0
+    one, two, three = [await accept(store, user=user) for user in range(30, 33)]
+    await refuse(pauses, one, RateLimited("slow down", 600.0))
+    for task in (two, three):
+        await pauses.unanswered(task)
+    await pauses.answered(two)
+    ahead = 599_000
+    assert (await pauses.room(9)).places == 0
+    ahead = 601_000
+    assert (await pauses.room(9)).alone
+
+
+async def test_whoever_was_told_of_a_pause_hears_of_its_end(store, tmp_path) -> None:
+    """Whatever Evolink refuses once it answers again."""
+    storage, told = FileStorage(tmp_path / "files"), FakeOperatorChannel()
+    storage.prepare()
+    pauses = _pauses(store, storage, told)
+    one, two, three = [await accept(store, user=user) for user in range(30, 33)]
+    for task in (one, two):
+        await pauses.unanswered(task)
+    await refuse(pauses, three, OutOfCredits("no", None))
+    await pauses.end(two)
+    await until(lambda: "resumed" in told.read[-1])

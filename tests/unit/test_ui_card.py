@@ -147,7 +147,7 @@ def test_every_state_in_english():
             ],
             "queued, no answer": [
                 "**Waiting**",
-                "The image service isn't answering. Your turn comes once it does.",
+                "The image service isn't answering. Your place in line is kept.",
                 "-# 2 reserved · asked <t:1800000000:R>",
                 "[Cancel]",
             ],
@@ -376,7 +376,7 @@ def test_every_state_in_chinese():
             ],
             "queued, no answer": [
                 "**排队中**",
-                "图片服务没有响应，恢复后会自动轮到你。",
+                "图片服务没有响应，你的排队位置会保留。",
                 "-# 预留 2 张额度 · <t:1800000000:R>提交",
                 "[取消]",
             ],
@@ -761,7 +761,7 @@ def test_every_state_in_traditional_chinese():
             ],
             "queued, no answer": [
                 "**排隊中**",
-                "圖片服務沒有回應，恢復後會自動輪到你。",
+                "圖片服務沒有回應，你的排隊位置會保留。",
                 "-# 預留 2 張額度 · <t:1800000000:R>送出",
                 "[取消]",
             ],

@@ -6,12 +6,13 @@ account is at fault. Then everybody pauses for a while, and again a single task 
 is told once, however many tasks were refused.
 
 A submission without an answer isn't sent again (``Submission``). If two tasks in a row get none,
-everybody pauses as well: each of them would be lost to its user, and count as drawn.
+everybody pauses as well: each of them would be lost to its user, and count as drawn. Whatever
+Evolink says to a submission ends that, and no other pause begins or ends by it.
 """
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, cast
 
 import structlog
@@ -60,7 +61,7 @@ _ADVICE = {
     Pause.OUT_OF_CREDITS: "The Evolink account is out of credits. Top it up.",
     Pause.ACCESS_DENIED: "The Evolink key has no access to the model. Check its permissions.",
     Pause.RATE_LIMITED: "Evolink says the bot sends too many requests.",
-    Pause.NO_ANSWER: "Evolink doesn't answer submissions, so it isn't known what came of them.",
+    Pause.NO_ANSWER: "Evolink doesn't answer submissions; whether it took them isn't known.",
 }
 
 
@@ -172,20 +173,30 @@ class Pauses:
         log.info("refused", kind=str(kind), answer=error.message, code=error.code)
         longer = min(wait * 2 ** min(task.failures, 20), MOST_PAUSES * self.durations.pause)
         until = self.clock() + max(wait, longer)
-        return Refusal(until, None if known is None or trouble.said else trouble)
+        is_first = known is None or known["pause"] == Pause.NO_ANSWER
+        return Refusal(until, None if is_first or trouble.said else trouble)
 
     async def unanswered(self, task: Task) -> None:
         """Record a submission without an answer. From the second task's on, everybody pauses."""
 
-        def unheard(fact: dict[str, Any] | None) -> dict[str, Any]:
-            return asdict(_unanswered(_trouble(fact), task, self.clock(), self.durations.pause))
+        def unheard(fact: dict[str, Any] | None) -> dict[str, Any] | None:
+            known = _trouble(fact)
+            if known is not None and known.pause is not Pause.NO_ANSWER:
+                return None  # what holds back already does
+            return asdict(_unanswered(known, task, self.clock(), self.durations.pause))
 
         with suppress(StoreUnavailable):
             _, fact = await self.store.facts.revise(TROUBLE, unheard)
-            trouble = _trouble(cast("dict[str, Any]", fact))
-            assert trouble is not None
-            if trouble.shared and not trouble.said:
+            trouble = _trouble(cast("dict[str, Any] | None", fact))
+            if trouble is not None and trouble.shared and not trouble.said:
                 await self.tell(trouble, task, "no answer")
+
+    async def answered(self, task: Task) -> None:
+        """End a pause for want of answers: Evolink has said something to a submission."""
+        with suppress(StoreUnavailable):
+            trouble = await self._met()
+            if trouble is not None and trouble.pause is Pause.NO_ANSWER:
+                await self.end(task)
 
     async def tell(self, trouble: Trouble, task: Task, answer: str) -> None:
         """Tell the operator of a trouble, once the refused task's row is written.
@@ -212,7 +223,8 @@ class Pauses:
             below = task.reserved + 1 if fewer else ANY_SIZE
             await self.store.claims.wake_refused(now=self.clock(), below=below)
         if trouble.told:
-            self.alerts.send_soon("Submissions resumed: Evolink accepted a task.")
+            did = "answers again" if trouble.pause is Pause.NO_ANSWER else "accepted a task"
+            self.alerts.send_soon(f"Submissions resumed: Evolink {did}.")
 
     async def heard(self, task: Task, code: str) -> None:
         """Tell the operator of a drawing that failed for lack of credits or permission."""
@@ -280,6 +292,9 @@ def kind_of(error: Withheld) -> Pause:
 
 def _refused(known: Trouble | None, kind: Pause, task: Task, now: int, wait: int) -> Trouble:
     """Return the trouble after one more task was refused."""
+    told = known is not None and known.told
+    if known is not None and known.pause is Pause.NO_ANSWER:
+        known = None  # a refusal is an answer
     shared = known is not None and (known.shared or known.task_id != task.id)
     same = known is not None and known.pause is kind
     # A rate limit is everybody's: further requests would prolong it.
@@ -287,7 +302,8 @@ def _refused(known: Trouble | None, kind: Pause, task: Task, now: int, wait: int
     return Trouble(
         pause=kind,
         until=now + (wait if pausing else 0),
-        told=known.told if known and same else False,
+        # Whoever was told of a pause hears of its end.
+        told=told if same or known is None else False,
         said=known.said if known and same else False,
         task_id=task.id,
         shared=shared,
@@ -297,19 +313,13 @@ def _refused(known: Trouble | None, kind: Pause, task: Task, now: int, wait: int
 
 def _unanswered(known: Trouble | None, task: Task, now: int, pause: int) -> Trouble:
     """Return the trouble after one more submission had no answer."""
-    same = known if known is not None and known.pause is Pause.NO_ANSWER else None
-    shared = known is not None and (known.shared or known.task_id != task.id)
+    if known is None:
+        return Trouble(pause=Pause.NO_ANSWER, until=now, task_id=task.id, shared=False)
     # Those that were already under way when the pause began say nothing new.
-    repeated = 0 if same is None else same.repeated + (same.shared and same.until <= now)
-    return Trouble(
-        pause=Pause.NO_ANSWER,
-        until=now + (pause * min(2**repeated, MOST_PAUSES) if shared else 0),
-        told=same is not None and same.told,
-        said=same is not None and same.said,
-        task_id=task.id,
-        shared=shared,
-        repeated=repeated,
-    )
+    repeated = known.repeated + (known.shared and known.until <= now)
+    shared = known.shared or known.task_id != task.id
+    wait = pause * min(2**repeated, MOST_PAUSES) if shared else 0
+    return replace(known, until=now + wait, task_id=task.id, shared=shared, repeated=repeated)
 
 
 def _trouble(fact: dict[str, Any] | None) -> Trouble | None:

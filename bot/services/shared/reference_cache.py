@@ -16,7 +16,6 @@ from bot.domain.durations import Durations
 from bot.domain.reference import Reference
 from bot.domain.task import Task
 from bot.domain.upload import Upload
-from bot.errors import FilesUnavailable
 from bot.files import FileStorage
 from bot.images.files import sha256
 from bot.store.store import Store
@@ -45,6 +44,9 @@ class ReferenceCache:
 
         Without an attachment's id nothing proves that a link still leads to the same picture; then
         only the file of the task's parent is reused.
+
+        Raises:
+            FilesUnavailable: the object store has one, and doesn't give it now.
         """
         parent_id = task.parent_id
         if reference.attachment_id is not None:
@@ -53,25 +55,13 @@ class ReferenceCache:
             return False
         keys = {reference.key, reference.own_key}
         for file in await self.store.uploads.files_of(keys, parent_id):
-            if not await self.has(file):
+            if not await self.storage.has(file):
                 continue
             await self.store.uploads.save(replace(upload, file=file, pixels=0))
             # It may have been removed before the row was written; after that it stays.
-            if await self.has(file):
+            if await self.storage.has(file):
                 return True
         return False
-
-    async def has(self, file: str) -> bool:
-        """Return whether a file can be had.
-
-        One that the object store doesn't give counts as missing: it can be fetched again from
-        Discord, while the store may never give this one.
-        """
-        try:
-            return await self.storage.has(file)
-        except FilesUnavailable as error:
-            log.warning("a reference cannot be had", file=file, error=error.why)
-            return False
 
     async def keep(self, upload: Upload, path: Path, *, converted: bool) -> None:
         """Store the file that was fetched for a reference.

@@ -85,8 +85,14 @@ class References:
             reference = task.request.references[upload.position]
             # A result may have been deleted since it was fetched.
             await self._check(task, upload.position, reference)
-            if upload.file is None or not await self.cache.has(upload.file):
-                await self._fetch(task, upload, reference)
+            withheld = None
+            try:
+                if await self._is_here(task, upload, reference):
+                    continue
+            except FilesUnavailable as error:
+                log.warning("a reference cannot be had", task=task.id, error=error.why)
+                withheld = error
+            await self._fetch(task, upload, reference, withheld)
 
     async def links(self, task: Task) -> list[str]:
         """Return the links for Evolink, uploading what is missing there.
@@ -162,15 +168,26 @@ class References:
         if not seen:
             raise BadReference(position, reference.name, Flaw.GONE)
 
-    async def _fetch(self, task: Task, upload: Upload, reference: Reference) -> None:
-        ours = isinstance(source_of(reference), FromResult)
+    async def _is_here(self, task: Task, upload: Upload, reference: Reference) -> bool:
+        if upload.file is not None and await self.storage.has(upload.file):
+            return True
         # A result is never reused: it may have been deleted since.
-        if not ours and await self.cache.reuse(task, upload, reference):
-            return
+        ours = isinstance(source_of(reference), FromResult)
+        return not ours and await self.cache.reuse(task, upload, reference)
+
+    async def _fetch(
+        self,
+        task: Task,
+        upload: Upload,
+        reference: Reference,
+        withheld: FilesUnavailable | None,
+    ) -> None:
+        """Fetch a reference, and store it; ``withheld``: the object store may give it later."""
+        ours = isinstance(source_of(reference), FromResult)
         came, made = (self.storage.incoming(task.interaction_id, upload.position) for _ in range(2))
         try:
             async with self.gate:
-                await self._get(reference, came)
+                await self._get(reference, came, withheld)
             # Discord measures attachments; the sizes in embeds are whatever their author claims.
             if reference.width is None or reference.attachment_id is None:
                 found = await probe(came)
@@ -189,12 +206,15 @@ class References:
             for path in (came, made):
                 path.unlink(missing_ok=True)
 
-    async def _get(self, reference: Reference, to: Path) -> None:
+    async def _get(self, reference: Reference, to: Path, withheld: FilesUnavailable | None) -> None:
         """Copy or download a reference from the first place that still has it."""
         source = source_of(reference)
         most = POSTED_BYTES if isinstance(source, FromResult) else FETCHED_BYTES
-        if isinstance(source, FromResult) and await self._lent(source, to):
-            return
+        try:
+            if isinstance(source, FromResult) and await self._lent(source, to):
+                return
+        except FilesUnavailable as error:
+            withheld = error
         for link in (self._given, self._refreshed, self._read):
             try:
                 await self.chat.fetch(replace(reference, url=await link(reference)), to, most)
@@ -203,13 +223,14 @@ class References:
                     raise
             else:
                 return
+        if withheld is not None:
+            raise withheld
         raise UnusablePicture(Flaw.GONE)
 
     async def _lent(self, source: FromResult, to: Path) -> bool:
         for result in await self.store.results.of_task(source.task_id):
             if result.position == source.position and result.file is not None:
-                with suppress(FilesUnavailable):  # its message may still have it
-                    return await self.storage.copy_to(result.file, to)
+                return await self.storage.copy_to(result.file, to)
         return False
 
     async def _given(self, reference: Reference) -> str:

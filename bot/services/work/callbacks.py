@@ -122,7 +122,7 @@ class Callbacks:
             return
         log.info("found by its callback", task=task.id, remote=remote_id)
         await self.remote_ids.record(task, attempt, remote_id)
-        await self.pauses.end(task)
+        await self.pauses.answered(task)
 
     async def _seal(self, number: InteractionId, attempt: int) -> str:
         secret = await self.store.facts.get(SECRET)

@@ -25,9 +25,9 @@ log = structlog.get_logger()
 
 #: After so many failures in a row a task is closed although its card could not be edited.
 TRIES = 20
-#: The same where the operator could not be told: another quarter of an hour, if the card failed so
-#: often before.
-OPERATOR_TRIES = 2 * TRIES
+#: Milliseconds after its end in which a task isn't closed before the operator was told, and seconds
+#: between two attempts.
+OPERATOR_WITHIN, OPERATOR_AGAIN = 30 * 60 * 1000, 5 * 60.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,9 +100,9 @@ class Closing:
 
     async def _finally(self, task: Task, results: Sequence[Result]) -> None:
         # First: a process that dies in between tells it twice rather than never.
-        is_last = task.failures >= OPERATOR_TRIES
+        is_last = self.clock() >= (task.ended_at or 0) + OPERATOR_WITHIN
         if not await self._tell_operator(task, results, again=is_last) and not is_last:
-            await self._later(task, ChatUnavailable())
+            await self._later(task, ChatUnavailable(OPERATOR_AGAIN))
             return
         await self.transitions.save(task.closed(task.kept_until(self.durations.keep)), "closed")
 

@@ -35,6 +35,9 @@ from bot.store.store import Store
 
 log = structlog.get_logger()
 
+#: Milliseconds after its deadline in which a task still waits for an object store that is away.
+GRACE = 60 * 60 * 1000
+
 _PUBLIC = (Way.CHANNEL, Way.CARD, Way.FOLLOWUP, Way.DIRECT)
 _BY_INTERACTION = (Way.CARD, Way.FOLLOWUP, Way.DIRECT)
 
@@ -68,8 +71,9 @@ class Delivery:
         now = self.clock()
         late = task.deadline is not None and now >= task.deadline
         known = known or await self.store.outcome(task.id)
+        last = task.deadline is not None and now >= task.deadline + GRACE
         got = await self.downloads.fetch(
-            task, known.results, missing=self._forgiven(task), last=late
+            task, known.results, missing=self._forgiven(task), last=last
         )
         if got is None:
             return NextStep(task, now + NO_ROOM)

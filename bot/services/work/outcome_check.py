@@ -10,6 +10,7 @@ from bot.domain.state import Reason
 from bot.domain.task import Task
 from bot.errors import EvolinkError, FetchFailed
 from bot.refusals import BadReference
+from bot.services.shared.pauses import Pauses
 from bot.services.shared.references import References
 from bot.services.work.callbacks import Callbacks
 from bot.services.work.held_tasks import NextStep
@@ -31,6 +32,7 @@ class OutcomeCheck:
     references: References
     callbacks: Callbacks
     paid_requests: PaidRequests
+    pauses: Pauses
     polling: Polling
     durations: Durations
     clock: Callable[[], int]
@@ -61,6 +63,7 @@ class OutcomeCheck:
         except (EvolinkError, BadReference, FetchFailed) as error:
             log.warning("sent again, and no id", task=task.id, error=repr(error))
         else:
+            await self.pauses.end(task)
             return await self.polling.follow(taken, estimate)
         now = self.clock()
         if task.wake_at is not None and now >= task.wake_at:

@@ -14,7 +14,7 @@ from bot.domain.erasure import PENDING
 from bot.domain.state import UNPAID, Reason, State
 from bot.domain.task import Task
 from bot.services.work.closing import Closing
-from bot.services.work.delivery import Delivery
+from bot.services.work.delivery import GRACE, Delivery
 from bot.services.work.transitions import Transitions
 
 log = structlog.get_logger()
@@ -71,7 +71,9 @@ class Overdue:
     def _is_over(self, task: Task, *, foreseen: bool) -> bool:
         now = self.clock()
         if task.state in {State.RUNNING, State.READY}:
-            return task.deadline is not None and now > task.deadline
+            # What it waits for may be the object store.
+            grace = GRACE if foreseen and task.state is State.READY else 0
+            return task.deadline is not None and now > task.deadline + grace
         # Whoever has asked for a deletion was told that it follows.
         if task.erasure in PENDING:
             return False

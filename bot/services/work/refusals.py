@@ -91,6 +91,8 @@ class Refusals:
         """
         # Evolink says so itself, or was never reached.
         undrawn = task.undrawn(before)
+        if not isinstance(error, NotTaken | Withheld):
+            await self.pauses.answered(task)
         match error:
             case Withheld():
                 return await self._hold_back(undrawn, error)

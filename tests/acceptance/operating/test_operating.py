@@ -167,6 +167,10 @@ async def test_count_completes_as_images_count_here(studio):
     assert await offered("x --q 4k") == in_4k
     assert await offered(image3=picture()) == ["1 · leaves 4 today", "2 · leaves 1 today"]
     assert await offered(quality="4K", image=picture()) == ["1 · leaves 1 today"]
+    await admin.slash("imagine-admin quota user", user=studio.world.ann, images="5")
+    (none,) = await offered(quality="4K", image=picture())
+    assert none == "One image like this counts as 6; 5 left today."
+    await admin.slash("imagine-admin quota user", user=studio.world.ann, images="7")
     await ann.slash("imagine-defaults", quality="4K")
     assert await offered() == in_4k
     assert len(await offered(quality="2K")) == 7
