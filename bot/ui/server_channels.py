@@ -12,13 +12,12 @@ from bot.ui.texts import Texts
 from bot.ui.view import static_view
 
 _TEXT = (discord.ChannelType.text, discord.ChannelType.news)
-#: Threads belong to one of these.
+#: Threads belong to one of these. Discord's OpenAPI lets no menu offer media channels.
 _PARENTS = (
     *_TEXT,
     discord.ChannelType.voice,
     discord.ChannelType.stage_voice,
     discord.ChannelType.forum,
-    discord.ChannelType.media,
 )
 
 
