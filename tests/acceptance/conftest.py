@@ -43,7 +43,8 @@ def pytest_runtest_makereport(
     """Show what the bot has said, where a test fails."""
     report = yield
     fixtures = vars(item).get("funcargs", {}).values()
-    for studio in (one for one in fixtures if report.failed and isinstance(one, Studio)):
+    studios = [one for one in fixtures if isinstance(one, Studio) and hasattr(one, "bot")]
+    for studio in studios if report.failed else ():
         report.sections.append(("the bot's log", studio.log()[-6000:]))
     return report
 
