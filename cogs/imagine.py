@@ -1,7 +1,5 @@
 """``/imagine``: draw images, or edit the attached ones."""
 
-from dataclasses import replace
-
 import discord
 from discord import app_commands
 from discord.app_commands import locale_str
@@ -108,21 +106,26 @@ class Imagine(commands.Cog):
     async def _weight(self, interaction: discord.Interaction) -> int:
         """Return how many images each would count as, with what is filled in so far."""
         typed = interaction.namespace
-        pictures = [UNSEEN for name, _ in typed if name.startswith("image")]
+        pictures = sum(name.startswith("image") for name, _ in typed)
         draft = Draft(
             prompt=typed.prompt or "",
             size=typed.size,
             quality=typed.quality,
-            references=tuple(pictures),
+            references=(UNSEEN,) * pictures,
         )
         own = await self._defaults.get(UserId(interaction.user.id))
         draft = own.under(understood(draft)[0], self._model)
         try:
-            request = Request.parse("?", size=draft.size, quality=draft.quality, model=self._model)
+            request = Request.parse(
+                "?",
+                size=draft.size,
+                quality=draft.quality,
+                references=draft.references,
+                model=self._model,
+            )
         except InvalidRequest:
             return 1
-        policy = await self._quota.policy(server_of(interaction))
-        return policy.weight(replace(request, references=draft.references))
+        return (await self._quota.policy(server_of(interaction))).weight(request)
 
 
 def describe(keep: int) -> None:

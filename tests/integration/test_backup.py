@@ -46,6 +46,15 @@ def refused(folder: Path, backup: Path) -> StartError:
     return caught.value
 
 
+async def _backed_up(folder: Path) -> Path:
+    """Make a database with one task, and return a backup of it."""
+    backup = folder / "backup.db"
+    async with opened(folder) as store:
+        await queue(store)
+        back_up(address(folder), backup)
+    return backup
+
+
 async def test_out_while_it_runs_and_in_again(tmp_path) -> None:
     """A copy has what was committed when it was made; what came later is gone, and kept aside."""
     backup = tmp_path / "backup.db"
@@ -149,10 +158,7 @@ RUINS = {
 @pytest.mark.parametrize("ruin", RUINS.values(), ids=RUINS)
 async def test_over_a_database_that_is_damaged(tmp_path, ruin) -> None:
     """That is what backups are for; the damaged one is kept as it was found."""
-    backup = tmp_path / "backup.db"
-    async with opened(tmp_path) as store:
-        await queue(store)
-        back_up(address(tmp_path), backup)
+    backup = await _backed_up(tmp_path)
     data = ruin(database(tmp_path).read_bytes())
     database(tmp_path).write_bytes(data)
     _, kept = restore(address(tmp_path), backup)
@@ -280,10 +286,7 @@ async def test_killed_in_the_middle(tmp_path) -> None:
 
 async def test_without_room_for_temporary_files(tmp_path, monkeypatch) -> None:
     """SQLite's own are often in memory, where a large database has no room."""
-    backup = tmp_path / "backup.db"
-    async with opened(tmp_path) as store:
-        await queue(store)
-        back_up(address(tmp_path), backup)
+    backup = await _backed_up(tmp_path)
     connect = sqlite3.connect
 
     def connect_to_file(database: str | Path, *args: Any, **options: Any) -> sqlite3.Connection:
@@ -298,10 +301,7 @@ async def test_without_room_for_temporary_files(tmp_path, monkeypatch) -> None:
 
 async def test_over_what_a_killed_restore_has_left(tmp_path) -> None:
     """Whatever it is, also after a power cut."""
-    backup = tmp_path / "backup.db"
-    async with opened(tmp_path) as store:
-        await queue(store)
-        back_up(address(tmp_path), backup)
+    backup = await _backed_up(tmp_path)
     left = database(tmp_path).with_name("imagine.db.restoring")
     for data in (backup.read_bytes(), backup.read_bytes()[:5000], b"\0" * 5000):
         left.write_bytes(data)
@@ -313,10 +313,7 @@ async def test_over_what_a_killed_restore_has_left(tmp_path) -> None:
 
 async def test_not_twice_at_once(tmp_path) -> None:
     """Neither makes anything of what the other one has only begun to write."""
-    backup = tmp_path / "backup.db"
-    async with opened(tmp_path) as store:
-        await queue(store)
-        back_up(address(tmp_path), backup)
+    backup = await _backed_up(tmp_path)
     with closing(locked(database(tmp_path).with_name("imagine.db.restoring"))):
         error = refused(tmp_path, backup)
     assert "imagine.db.restoring is in use" in error.sentence

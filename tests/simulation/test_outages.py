@@ -32,11 +32,7 @@ async def end_of(stage, calls, error, times: int, **discord: object) -> tuple[st
     faults = {call: [Fault(error)] * times for call in calls}
     typed = (Typed(references=1),)
     world = World(stage, Scenario(name="out", typed=typed, faults=faults, discord=discord))
-    process = world.start(Life(), TRUE)
-    try:
-        await world.work(process)
-    finally:
-        await process.end()
+    await world.run()
     world.audit()
     assert world.findings == []
     (row,) = world.file.rows("SELECT state, reason, ended_at - created_at AS took FROM task")
@@ -74,11 +70,7 @@ async def test_a_reference_is_waited_for_a_day_at_most(stage, monkeypatch) -> No
 async def test_links_that_never_come_are_waited_for_an_hour(stage) -> None:
     """Evolink says that it is done; then the asker may ask again, and all counts as drawn."""
     world = World(stage, Scenario(name="x", evolink={"links_late": FOR_EVER * HOUR}))
-    process = world.start(Life(), TRUE)
-    try:
-        await world.work(process)
-    finally:
-        await process.end()
+    await world.run()
     (row,) = world.file.rows("SELECT *, ended_at - created_at AS took FROM task")
     assert (row["state"], row["reason"], row["charged"]) == ("failed", "no_images", 0)
     assert row["drawn"] is None
@@ -107,11 +99,7 @@ async def test_a_rate_is_no_fault_of_the_request(stage, monkeypatch) -> None:
     monkeypatch.setattr("bot.services.work.refusals.ALONE_OF_RATE", 2)
     typed = (Typed(count=3), *(Typed(user=UserId(user)) for user in range(21, 41)))
     world = World(stage, Scenario(name="busy", typed=typed, max_running=1))
-    process = world.start(Life(), replace(TRUE, client=Picky))
-    try:
-        await world.work(process)
-    finally:
-        await process.end()
+    await world.run(replace(TRUE, client=Picky))
     row, *others = world.file.rows("SELECT state, reason FROM task ORDER BY id")
     assert (row["state"], row["reason"]) == ("failed", Pause.RATE_LIMITED)
     assert {each["state"] for each in others} == {"delivered"}

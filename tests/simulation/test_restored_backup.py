@@ -52,11 +52,7 @@ async def test_what_was_delivered_since_the_backup(stage, tmp_path, state, hidde
             )
     world.clock.now += HOUR
     world.discord.history_hidden = hidden
-    process = world.start(Life(), TRUE)
-    try:
-        await world.work(process)
-    finally:
-        await process.end()
+    await world.run()
 
     shown = Counter(each for message in world.discord.messages for each in message.ever)
     assert set(shown.values()) == {2 if hidden and by_hand else 1}

@@ -9,8 +9,6 @@ import pytest
 import tests.simulation.world
 from bot.errors import ChatUnavailable, ImagineError
 from tests.simulation.audit import Finding
-from tests.simulation.engine import TRUE
-from tests.simulation.life import Life
 from tests.simulation.scenario import Press, Scenario, Typed
 from tests.simulation.wire import Fault
 from tests.simulation.world import WAITS, World
@@ -31,11 +29,7 @@ def broken() -> ImagineError:
 async def ending(world: World) -> int:
     """Work until nothing is left to do, and audit it; return how many milliseconds that took."""
     began = world.clock.now
-    process = world.start(Life(), TRUE)
-    try:
-        await world.work(process)
-    finally:
-        await process.end()
+    await world.run()
     world.audit()
     return world.clock.now - began
 

@@ -27,7 +27,7 @@ from bot.wiring.config import Config
 from tests.simulation.audit import Finding, audit
 from tests.simulation.database import File
 from tests.simulation.discord import Discord
-from tests.simulation.engine import Engine, Process, build
+from tests.simulation.engine import TRUE, Engine, Process, build
 from tests.simulation.evolink import Account, Drawing
 from tests.simulation.life import Life
 from tests.simulation.log import Log
@@ -224,6 +224,14 @@ class World:
             self.clock.now += 8 * DAY
             await self.rest(process)
             await self._tidy(process)
+
+    async def run(self, engine: Engine = TRUE) -> None:
+        """Start a process, let it work until all is at rest, and end it."""
+        process = self.start(Life(), engine)
+        try:
+            await self.work(process)
+        finally:
+            await process.end()
 
     async def work(self, process: Process) -> None:
         """Let a process work until all is at rest, for now."""

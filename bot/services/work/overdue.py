@@ -22,8 +22,8 @@ log = structlog.get_logger()
 #: Unexpected failures in a row after which a task without a deadline ends: with the longest waits,
 #: a quarter of an hour.
 TRIES = 20
-#: The same of an ended task, if they are for a reason that passes: with the longest waits, a day.
-#: A file that its store never deletes would keep it busy for ever.
+#: Failures in a row, each for a reason that passes, after which an ended task is let go: with the
+#: longest waits, a day. A file that its store never deletes would keep it busy for ever.
 ENDED_TRIES = 1440
 
 

@@ -54,7 +54,7 @@ class Worker:
     durations: Durations
     clock: Callable[[], int]
     _stopping: bool = False
-    _last_have_ended: asyncio.Event = field(default_factory=asyncio.Event)
+    _steps_ended: asyncio.Event = field(default_factory=asyncio.Event)
     #: Whether queued tasks wait for a place.
     _are_waiting: bool = False
     _under_way: "dict[asyncio.Task[NextStep | None], Task]" = field(
@@ -76,7 +76,7 @@ class Worker:
                 await self._sleep()
             # The last steps need their leases: others would take a request that is under way for
             # one whose answer was lost.
-            await self._last_have_ended.wait()
+            await self._steps_ended.wait()
         finally:
             renewing.cancel()
 
@@ -98,7 +98,7 @@ class Worker:
                 step.cancel()
             if late:
                 await self._end(late)
-        self._last_have_ended.set()
+        self._steps_ended.set()
         await self.leases.release()
 
     async def _end(self, late: "set[asyncio.Task[NextStep | None]]") -> None:

@@ -232,6 +232,21 @@ async def test_a_trusted_key_that_never_gets_an_answer(tmp_path):
         await studio.until(lambda: "for the operator" in studio.log())
 
 
+async def test_a_trusted_key_that_is_taken_ends_the_pause(tmp_path):
+    """Others waited for an answer; it came to one of those that had none."""
+    settings = {"UNKNOWN_AFTER_SECONDS": "60", "PAUSE_SECONDS": "3600"}
+    async with opened(tmp_path, EVOLINK_IDEMPOTENCY="trusted", **settings) as studio:
+        studio.evolink.behaviour.honours_idempotency = True
+        lost = studio.evolink.faults.add(Fault("POST", GENERATIONS, status=502))
+        for number in (1, 2):
+            await studio.ann.slash("imagine", prompt=f"fox {number}")
+        await studio.until(lambda: "submissions pause" in studio.log())
+        await studio.ann.slash("imagine", prompt="fox 3")
+        assert not studio.evolink.books.submissions
+        studio.evolink.faults.remove(lost)
+        await studio.results(3)
+
+
 async def test_reads_that_fail_say_nothing_about_the_drawing(studio):
     """Reads are tried again, whatever they answer; the images arrive."""
     studio.evolink.faults.add(Fault("GET", r"^/v1/tasks/", times=3, status=500))
