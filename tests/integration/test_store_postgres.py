@@ -237,7 +237,7 @@ async def test_a_connection_that_is_cut(stores) -> None:
 async def test_a_process_that_is_frozen_with_a_lock(postgres, monkeypatch, moment) -> None:
     """It holds up others for moments; when it goes on, its write has failed and may be repeated."""
     monkeypatch.setattr(bot.store.postgres, "IDLE", 1)
-    url = await postgres.database()
+    url, reserved = await postgres.database(), list[bool]()
 
     async def meanwhile() -> bool:
         async with opened_at(url) as other:
@@ -246,7 +246,7 @@ async def test_a_process_that_is_frozen_with_a_lock(postgres, monkeypatch, momen
     def freeze() -> None:
         # Not awaited: this process's loop stands still.
         with ThreadPoolExecutor() as elsewhere:
-            assert elsewhere.submit(asyncio.run, meanwhile()).result()
+            reserved.append(elsewhere.submit(asyncio.run, meanwhile()).result())
 
     def write(connection: Any) -> None:
         lock(connection, TOTALS)
@@ -268,6 +268,7 @@ async def test_a_process_that_is_frozen_with_a_lock(postgres, monkeypatch, momen
     async with opened_at(url) as frozen:
         with pytest.raises(StoreUnavailable):
             await frozen._db.write(write)
+        assert reserved == [True]  # before its own patience was over
         assert await frozen.facts.get("late") is None
         assert await queue(frozen)
 
