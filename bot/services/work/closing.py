@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from bot.domain.durations import Durations
+from bot.domain.durations import Durations, backoff
 from bot.domain.result import Post, Result, Way
 from bot.domain.state import Reason, State
 from bot.domain.task import Task
@@ -25,9 +25,9 @@ log = structlog.get_logger()
 
 #: After so many failures in a row a task is closed although its card could not be edited.
 TRIES = 20
-#: Milliseconds after its end in which a task isn't closed before the operator was told, and seconds
-#: between two attempts.
-OPERATOR_WITHIN, OPERATOR_AGAIN = 30 * 60 * 1000, 5 * 60.0
+#: Milliseconds after its end in which a task isn't closed before the operator was told, and the
+#: most between two attempts.
+OPERATOR_WITHIN, OPERATOR_AGAIN = 30 * 60 * 1000, 5 * 60 * 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +102,8 @@ class Closing:
         # First: a process that dies in between tells it twice rather than never.
         is_last = self.clock() >= (task.ended_at or 0) + OPERATOR_WITHIN
         if not await self._tell_operator(task, results, again=is_last) and not is_last:
-            await self._later(task, ChatUnavailable(OPERATOR_AGAIN))
+            wait = backoff(task.failures, first=self.durations.retry, most=OPERATOR_AGAIN)
+            await self._later(task, ChatUnavailable(wait / 1000))
             return
         await self.transitions.save(task.closed(task.kept_until(self.durations.keep)), "closed")
 
