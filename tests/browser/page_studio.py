@@ -10,11 +10,13 @@ from playwright.async_api import Locator, Page, expect
 from sandbox.imagine.stage import Stage
 from sandbox.page.server import Page as Server
 from tests.kit.forks import ForkedBot
-from tests.kit.patience import PATIENCE
+from tests.kit.patience import PATIENCE, until
 from tests.kit.waits import SHORT_WAITS
 
 # Two bots and a browser on a busy machine of two cores need their time.
 expect.set_options(timeout=PATIENCE * 1_000)
+#: Seconds.
+DRAWING = 0.5
 #: Drops a file on the page, or on an element of it.
 DROP = """([name, data], on = document.body) => {
   const bytes = Uint8Array.from(atob(data), (letter) => letter.charCodeAt(0));
@@ -41,6 +43,17 @@ class Studio:
     @property
     def evolink(self):
         return self.stage.evolink
+
+    async def read(self, prompt: str) -> None:
+        """Wait until the bot reads a task's progress: by then it has written Evolink's id."""
+
+        def is_read() -> bool:
+            submitted = {
+                each.id for each in self.evolink.books.submissions if prompt in each.prompt
+            }
+            return any(each.task_id in submitted for each in self.evolink.books.reads)
+
+        await until(is_read)
 
     async def visit(self, open_tab, who: str = "ann", where: str = "general", **options) -> "Hands":
         """Open a tab as someone, somewhere."""
@@ -118,7 +131,7 @@ async def opened(folder: Path) -> AsyncGenerator[Studio]:
     await server.start()
     behaviour = stage.evolink.behaviour
     behaviour.cheap_pictures = True
-    behaviour.drawing_seconds = 0.5
+    behaviour.drawing_seconds = DRAWING
     behaviour.pending_seconds = 0.1
     behaviour.estimated_time = 1
     stage.discord.behaviour.rate_limits = False

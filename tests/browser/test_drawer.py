@@ -5,7 +5,16 @@ import re
 import pytest
 from playwright.async_api import expect
 
+from tests.browser.page_studio import DRAWING
+from tests.kit.patience import PATIENCE
+
 pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+@pytest.fixture(autouse=True)
+def _as_fast_as_before(studio):
+    yield
+    studio.evolink.behaviour.drawing_seconds = DRAWING
 
 
 async def _behind(hands):
@@ -19,8 +28,7 @@ async def test_killed_in_the_middle(studio, open_tab):
     ann = await studio.visit(open_tab)
     studio.evolink.behaviour.drawing_seconds = 2.0
     await ann.imagine("a phoenix")
-    await expect(ann.tab.get_by_role("button", name="Stop waiting")).to_be_visible()
-    studio.evolink.behaviour.drawing_seconds = 0.5
+    await studio.read("a phoenix")
     drawer = await _behind(ann)
     await drawer.get_by_role("button", name="Kill it").click()
     await expect(drawer.get_by_text("Not running")).to_be_visible()
@@ -44,8 +52,9 @@ async def test_killed_in_the_middle(studio, open_tab):
 async def test_a_press_that_is_not_answered(studio, open_tab):
     """A button of a dead bot says "This interaction failed" after three seconds."""
     ann = await studio.visit(open_tab)
-    studio.evolink.behaviour.drawing_seconds = 60.0
+    studio.evolink.behaviour.drawing_seconds = 100 * PATIENCE
     await ann.imagine("never done")
+    await studio.read("never done")
     stop = ann.tab.get_by_role("button", name="Stop waiting")
     await expect(stop).to_be_visible()
     await studio.stage.bot.kill()
@@ -56,7 +65,6 @@ async def test_a_press_that_is_not_answered(studio, open_tab):
     await stop.click()
     await expect(ann.tab.locator("article").get_by_text("This interaction failed")).to_have_count(0)
     await expect(ann.said("Stopped waiting")).to_be_visible()
-    studio.evolink.behaviour.drawing_seconds = 0.5
 
 
 async def test_out_of_credits(studio, open_tab):

@@ -103,6 +103,7 @@ async def test_again_and_again(own):
     """However often it is killed, the user gets the images once."""
     own.evolink.behaviour.drawing_seconds = 1.0
     card = await own.slash("imagine", prompt="a fox", count=3)
+    await own.until(lambda: own.evolink.books.reads)
     for _ in range(3):
         await own.bot.kill()
         await own.restart()
