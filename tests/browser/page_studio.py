@@ -15,8 +15,6 @@ from tests.kit.waits import SHORT_WAITS
 
 # Two bots and a browser on a busy machine of two cores need their time.
 expect.set_options(timeout=PATIENCE * 1_000)
-#: Seconds.
-DRAWING = 0.5
 #: Drops a file on the page, or on an element of it.
 DROP = """([name, data], on = document.body) => {
   const bytes = Uint8Array.from(atob(data), (letter) => letter.charCodeAt(0));
@@ -131,7 +129,7 @@ async def opened(folder: Path) -> AsyncGenerator[Studio]:
     await server.start()
     behaviour = stage.evolink.behaviour
     behaviour.cheap_pictures = True
-    behaviour.drawing_seconds = DRAWING
+    behaviour.drawing_seconds = 0.5
     behaviour.pending_seconds = 0.1
     behaviour.estimated_time = 1
     stage.discord.behaviour.rate_limits = False

@@ -5,16 +5,13 @@ import re
 import pytest
 from playwright.async_api import expect
 
-from tests.browser.page_studio import DRAWING
-from tests.kit.patience import PATIENCE
-
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
 @pytest.fixture(autouse=True)
-def _as_fast_as_before(studio):
+def _finishing(studio):
     yield
-    studio.evolink.behaviour.drawing_seconds = DRAWING
+    studio.evolink.behaviour.unfinished = False
 
 
 async def _behind(hands):
@@ -26,7 +23,7 @@ async def _behind(hands):
 async def test_killed_in_the_middle(studio, open_tab):
     """While the bot is dead commands fail; started again it delivers, once."""
     ann = await studio.visit(open_tab)
-    studio.evolink.behaviour.drawing_seconds = 2.0
+    studio.evolink.behaviour.unfinished = True
     await ann.imagine("a phoenix")
     await studio.read("a phoenix")
     drawer = await _behind(ann)
@@ -40,6 +37,7 @@ async def test_killed_in_the_middle(studio, open_tab):
         ann.tab.locator("article").get_by_text("The application did not respond")
     ).to_have_count(0)
 
+    studio.evolink.behaviour.unfinished = False
     await drawer.get_by_role("button", name="Start it again").click()
     await expect(drawer.get_by_text("Running and connected")).to_be_visible()
     result = ann.tab.locator("article.mentioning").filter(has_text="a phoenix")
@@ -52,7 +50,7 @@ async def test_killed_in_the_middle(studio, open_tab):
 async def test_a_press_that_is_not_answered(studio, open_tab):
     """A button of a dead bot says "This interaction failed" after three seconds."""
     ann = await studio.visit(open_tab)
-    studio.evolink.behaviour.drawing_seconds = 100 * PATIENCE
+    studio.evolink.behaviour.unfinished = True
     await ann.imagine("never done")
     await studio.read("never done")
     stop = ann.tab.get_by_role("button", name="Stop waiting")

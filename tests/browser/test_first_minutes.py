@@ -8,7 +8,7 @@ from playwright.async_api import expect
 
 from sandbox.imagine.samples import lighthouse
 from sandbox.person import Person
-from tests.browser.page_studio import DRAWING, Hands
+from tests.browser.page_studio import Hands
 from tests.kit.patience import PATIENCE, slowness
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -83,7 +83,7 @@ async def test_pictures_open_large(studio, open_tab):
 async def test_stopped_and_fetched_from_tasks(studio, open_tab):
     """Who stops waiting finds the pictures in /tasks, and fetches them for their own eyes."""
     ann = await studio.visit(open_tab)
-    studio.evolink.behaviour.drawing_seconds = 10.0
+    studio.evolink.behaviour.unfinished = True
     try:
         await ann.imagine("a slow snail")
         stop = ann.tab.get_by_role("button", name="Stop waiting")
@@ -92,7 +92,7 @@ async def test_stopped_and_fetched_from_tasks(studio, open_tab):
         await expect(ann.said("Stopped waiting")).to_contain_text("Only you can see this")
         await expect(card).to_have_count(0)
     finally:
-        studio.evolink.behaviour.drawing_seconds = DRAWING
+        studio.evolink.behaviour.unfinished = False
 
     fetch = ann.tab.get_by_role("button", name="Get images")
     lists = ann.tab.get_by_role("article").filter(has_text="Your tasks")

@@ -126,10 +126,11 @@ async def test_fewer_images_than_asked_are_charged_as_drawn(studio):
 
 async def test_sigterm_and_restart_in_the_middle(own):
     """A task that was being drawn is delivered by the next process, once."""
-    own.evolink.behaviour.drawing_seconds = 3.0
+    own.evolink.behaviour.unfinished = True
     card = await own.ann.slash("imagine", prompt="later", image=picture())
     await own.until(lambda: own.evolink.books.submissions)
     assert await own.bot.stop() == 0
+    own.evolink.behaviour.unfinished = False
     await own.restart()
     await own.results()
     await own.until(lambda: card.message.deleted)

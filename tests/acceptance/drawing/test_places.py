@@ -144,10 +144,11 @@ async def test_a_cap_of_its_own(away):
 async def test_nothing_waits_where_the_token_has_died(away):
     """After a kill and a quarter of an hour it goes to the direct messages."""
     (ann,) = elsewhere(away, away.world.ann)
-    away.evolink.behaviour.drawing_seconds = 3.0
+    away.evolink.behaviour.unfinished = True
     await ann.slash("imagine", prompt="a late fox")
     await away.until(lambda: away.evolink.books.submissions)
     await away.bot.stop()
+    away.evolink.behaviour.unfinished = False
     away.discord.platform.behaviour.token_seconds = 0.0
     await away.restart()
 

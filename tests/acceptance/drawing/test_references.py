@@ -152,13 +152,14 @@ async def test_links_that_die_in_the_queue(tmp_path):
     async with opened(tmp_path, USER_RUNNING="1", **NO_ROOM) as studio:
         bob = studio.person(studio.world.bob)
         message = bob.say("look", files=[Upload("image.png", png(width=81))])
-        studio.evolink.behaviour.drawing_seconds = 3.0
+        studio.evolink.behaviour.unfinished = True
         await studio.ann.slash("imagine", prompt="a slow fox", image=picture())
         await studio.until(lambda: studio.evolink.books.submissions)
         form = await opened_form(studio, await studio.ann.menu(EDIT, message))
         card = await studio.ann.fill(form, Prompt="a late fox")
         await answered(studio, card)
         a_day_passes(studio)
+        studio.evolink.behaviour.unfinished = False
         await posted(studio, "a late fox")
         assert widths(studio, "a late fox") == [81]
 

@@ -143,13 +143,14 @@ async def test_a_callback_before_the_answer_is_believed(called):
 async def test_a_late_sign_is_delivered_free(tmp_path):
     """Given up and given back, then Evolink calls: the images come, and nothing is charged."""
     async with opened(tmp_path, **_web(), UNKNOWN_AFTER_SECONDS="0.3") as studio:
-        studio.evolink.behaviour.callbacks_to_loopback = True
-        studio.evolink.behaviour.drawing_seconds = 3.0
+        behaviour = studio.evolink.behaviour
+        behaviour.callbacks_to_loopback = behaviour.unfinished = True
         studio.evolink.faults.add(
             Fault("POST", GENERATIONS, times=1, apply_then_fail=True, drop=True)
         )
         asked = await studio.ann.slash("imagine", prompt="a fox", count=2)
         card = await studio.reads(asked, "Not charged")
+        behaviour.unfinished = False
         (result,) = await studio.results()
 
         assert len(result.images) == 2
