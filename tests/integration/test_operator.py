@@ -124,6 +124,15 @@ async def test_a_channel_that_nobody_mends_keeps_no_task_open(store, storage) ->
     assert (closed.kind, closed.at < NOW + QUIET) == ("closed", True)
 
 
+async def test_a_clock_that_is_set_back_keeps_no_task_open(store, storage) -> None:
+    """It would be kept for as long as the clock was ahead when it ended."""
+    task, chat = await _unknown(store), FakeChat(is_there=False)
+    set_back = NOW - QUIET
+    await store.tasks.save(task.waiting(set_back), "waiting", now=set_back)
+    closed = await _stepped(store, storage, chat, set_back)
+    assert (closed.token, closed.wake_at) == (None, None)
+
+
 async def test_old_news_are_not_told_and_no_flood_of_them(tmp_path) -> None:
     """A channel that nobody mends costs neither memory nor, once it is back, patience."""
     channel, now = FakeOperatorChannel(), [NOW]

@@ -100,7 +100,8 @@ class Closing:
 
     async def _finally(self, task: Task, results: Sequence[Result]) -> None:
         # First: a process that dies in between tells it twice rather than never.
-        is_last = self.clock() >= (task.ended_at or 0) + OPERATOR_WITHIN
+        # Either way: a clock that was ahead as it ended would keep it open for as long.
+        is_last = abs(self.clock() - (task.ended_at or 0)) >= OPERATOR_WITHIN
         if not await self._tell_operator(task, results, again=is_last) and not is_last:
             wait = backoff(task.failures, first=self.durations.retry, most=OPERATOR_AGAIN)
             await self._later(task, ChatUnavailable(wait / 1000))
