@@ -42,7 +42,7 @@ class Studio:
     def evolink(self):
         return self.stage.evolink
 
-    async def read(self, prompt: str) -> None:
+    async def until_read(self, prompt: str) -> None:
         """Wait until the bot reads a task's progress: by then it has written Evolink's id."""
 
         def is_read() -> bool:

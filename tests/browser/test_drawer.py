@@ -25,7 +25,7 @@ async def test_killed_in_the_middle(studio, open_tab):
     ann = await studio.visit(open_tab)
     studio.evolink.behaviour.unfinished = True
     await ann.imagine("a phoenix")
-    await studio.read("a phoenix")
+    await studio.until_read("a phoenix")
     drawer = await _behind(ann)
     await drawer.get_by_role("button", name="Kill it").click()
     await expect(drawer.get_by_text("Not running")).to_be_visible()
@@ -52,7 +52,7 @@ async def test_a_press_that_is_not_answered(studio, open_tab):
     ann = await studio.visit(open_tab)
     studio.evolink.behaviour.unfinished = True
     await ann.imagine("never done")
-    await studio.read("never done")
+    await studio.until_read("never done")
     stop = ann.tab.get_by_role("button", name="Stop waiting")
     await expect(stop).to_be_visible()
     await studio.stage.bot.kill()

@@ -142,7 +142,7 @@ async def test_a_cap_of_its_own(away):
 
 
 async def test_nothing_waits_where_the_token_has_died(away):
-    """After a kill and a quarter of an hour it goes to the direct messages."""
+    """After a stop and a quarter of an hour it goes to the direct messages."""
     (ann,) = elsewhere(away, away.world.ann)
     away.evolink.behaviour.unfinished = True
     await ann.slash("imagine", prompt="a late fox")
