@@ -25,6 +25,7 @@ from bot.interactions.handover import leave_gateway
 from bot.interactions.tree import Tree
 from bot.measures import Measures
 from bot.proxies import through
+from bot.registration import everyones_commands, mention_commands, operators_commands
 from bot.roles import EVERYTHING, Assignment
 from bot.settings import Settings
 from bot.startup import (
@@ -33,10 +34,7 @@ from bot.startup import (
     connect,
     discord_named,
     log_in,
-    mention_commands,
-    operators_commands,
 )
-from bot.startup import commands as commands_of
 from bot.store.store import Store
 from bot.wiring.config import config_of
 from bot.wiring.parts import Parts, wire
@@ -208,7 +206,7 @@ async def _start(app: App, settings: Settings) -> Callable[[], Awaitable[None]]:
         return mentioning
     tree, own = app.bot.tree, app.bot.operator_server
     registering = (
-        await commands_of(app.bot, tree, app.store, where),
+        await everyones_commands(app.bot, tree, app.store, where),
         await operators_commands(app.bot, tree, app.store, own),
         mentioning,
     )

@@ -6,9 +6,7 @@ once, and Discord extends the block of clients that come back too early.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from typing import Any, TypeVar
 
 import aiohttp
@@ -19,15 +17,11 @@ from discord.http import Route
 from discord.utils import MISSING
 from yarl import URL
 
-from bot.chat.failures import FAILURES, is_json
-from bot.domain.ids import ServerId
+from bot.chat.failures import is_json
 from bot.errors import EvolinkError, KeyRefused, StartError
 from bot.evolink.client import Evolink
 from bot.host_limits import HostBlocked, retry_after
-from bot.interactions.tree import Tree
 from bot.settings import DISCORD_API_URL, Settings
-from bot.store.store import Store
-from bot.ui.command_mentions import mentions_of, use_mentions
 
 log = structlog.get_logger()
 
@@ -35,14 +29,6 @@ T = TypeVar("T")
 
 #: The longest wait in seconds, whatever Discord asks for.
 LONGEST = 24 * 60 * 60.0
-#: Seconds between attempts to update commands that are registered already, and between two looks at
-#: their ids.
-COMMANDS_AGAIN = 60 * 60.0
-#: The same while there are none: a worker may start before the gateway that registers them, and the
-#: bot before it is invited to the operator's server.
-NONE_AGAIN = 30.0
-#: Discord's code for commands of a server that the bot isn't in.
-_MISSING_ACCESS = 50001
 #: EX_UNAVAILABLE of sysexits.h: may work later with the same settings.
 LATER = 69
 
@@ -118,115 +104,6 @@ async def log_in(client: discord.Client, token: str, where: str) -> None:
             raise
 
     await ask(login, where)
-
-
-async def commands(
-    client: discord.Client, tree: Tree, store: Store, where: str
-) -> Callable[[], Awaitable[None]]:
-    """Register the commands if they have changed; return what is left to do in the background.
-
-    If none are registered yet, this waits for Discord, as the bot would be useless without them;
-    otherwise the bot works with the old ones until Discord accepts the new ones.
-
-    Raises:
-        StartError: Discord refuses the first ones.
-    """
-    key, wanted = f"commands:{client.application_id}", await tree.fingerprint()
-
-    async def register() -> None:
-        async with store.peers.alone("commands") as mine:
-            if mine:
-                await tree.sync()
-                await store.facts.put(key, wanted)
-                log.info("commands registered")
-
-    known = await store.facts.get(key)
-    if known == wanted:
-        return nothing
-    if known is None and not await ask(lambda: _registered(client), where):
-        await ask(register, where)
-        return nothing
-    return partial(_until_registered, register)
-
-
-async def operators_commands(
-    client: discord.Client, tree: Tree, store: Store, server: ServerId | None
-) -> Callable[[], Awaitable[None]]:
-    """Return what registers the operator's commands in their server, and in no other any more."""
-    key, place = f"operator_commands:{client.application_id}", _place(server)
-    known: Mapping[str, Any] = await store.facts.get(key) or {}
-    wanted = {"server": server, "commands": await tree.fingerprint(place)} if place else {}
-    if known == wanted:
-        return nothing
-
-    async def register() -> None:
-        async with store.peers.alone("operator's commands") as mine:
-            if mine:
-                before = _place(known.get("server"))
-                if before is not None and before != place:
-                    # Where the bot isn't any more, there are none.
-                    with suppress(discord.Forbidden):
-                        await tree.sync(guild=before)
-                if place is not None:
-                    await tree.sync(guild=place)
-                await store.facts.put(key, wanted)
-                log.info("operator's commands registered", server=server)
-
-    return partial(_until_registered, partial(_until_invited, register))
-
-
-def _place(server: ServerId | None) -> discord.Object | None:
-    return None if server is None else discord.Object(server)
-
-
-async def _registered(client: discord.Client) -> bool:
-    assert client.application_id is not None
-    return bool(await client.http.get_global_commands(client.application_id))
-
-
-async def nothing() -> None:
-    """Nothing is left to do."""
-
-
-async def _until_registered(register: Callable[[], Awaitable[None]]) -> None:
-    while True:
-        try:
-            return await register()
-        except Exception as error:  # noqa: BLE001 - the old commands work, whatever it is
-            log.warning(
-                "commands could not be registered; the old ones stay",
-                error=repr(error),
-                again_in=COMMANDS_AGAIN,
-            )
-        await asyncio.sleep(COMMANDS_AGAIN)
-
-
-async def _until_invited(register: Callable[[], Awaitable[None]]) -> None:
-    is_told = False
-    while True:
-        try:
-            return await register()
-        except discord.Forbidden as error:
-            if error.code != _MISSING_ACCESS:
-                raise
-        if not is_told:
-            log.warning("the bot isn't in OPERATOR_SERVER yet", looks_every=NONE_AGAIN)
-            is_told = True
-        await asyncio.sleep(NONE_AGAIN)
-
-
-async def mention_commands(tree: Tree) -> None:
-    """Keep the commands' ids known to sentences; another process may register new ones."""
-    try:
-        while True:
-            mentions = dict[str, str]()
-            # Until it succeeds, sentences name commands plainly.
-            with suppress(*FAILURES):
-                mentions = mentions_of(await tree.fetch_commands())
-                use_mentions(mentions)
-            await asyncio.sleep(COMMANDS_AGAIN if mentions else NONE_AGAIN)
-    finally:
-        use_mentions({})
 
 
 async def connect(client: discord.AutoShardedClient, gateway: URL | None, where: str) -> None:

@@ -1,8 +1,6 @@
 """The command tree: the user is told of every error of a command."""
 
-import hashlib
-import json
-from typing import Any, cast
+from typing import Any
 
 import discord
 import structlog
@@ -17,7 +15,7 @@ log = structlog.get_logger()
 
 
 class Tree(app_commands.CommandTree[Any]):
-    """Answers every error, and can tell whether its commands have changed."""
+    """Answers every error."""
 
     @override
     async def on_error(
@@ -44,18 +42,3 @@ class Tree(app_commands.CommandTree[Any]):
                 raise
             log.warning("a command could not be read", error=repr(error))
             await explain_to(interaction, MessageUnreadable())
-
-    async def fingerprint(self, guild: discord.Object | None = None) -> str:
-        """Return a hash of the commands as they would be sent to Discord, with translations.
-
-        ``guild``: of those that only this server has.
-        """
-        translator = self.translator
-        payloads = [
-            await command.get_translated_payload(self, translator)
-            if translator is not None
-            else command.to_dict(self)
-            for command in self.get_commands(guild=guild)
-        ]
-        text = json.dumps(cast("list[Any]", payloads), sort_keys=True, ensure_ascii=False)
-        return hashlib.sha256(text.encode()).hexdigest()

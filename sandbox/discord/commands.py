@@ -65,8 +65,6 @@ class Commands:
     application_id: int
     snowflakes: Snowflakes
     _by_guild: dict[int, list[Json]] = field(default_factory=dict[int, list[Json]])
-    #: How often a whole list was replaced.
-    overwrites: int = 0
 
     def registered(self, guild_id: int = 0) -> list[Json]:
         """Return the commands of one server, or the global ones."""
@@ -80,10 +78,13 @@ class Commands:
     def overwrite(self, wanted: list[Json], guild_id: int = 0) -> list[Json]:
         """Replace a list; commands with the same name and type keep their ids."""
         check(wanted)
-        old = {(c["name"], c["type"]): c["id"] for c in self.registered(guild_id)}
+        old = {(c["name"], c["type"]): c for c in self.registered(guild_id)}
         self._by_guild[guild_id] = [self._kept(command, old, guild_id) for command in wanted]
-        self.overwrites += 1
         return self.registered(guild_id)
+
+    def drop(self, guild_id: int) -> None:
+        """Forget a server's own commands, as the bot has left it."""
+        self._by_guild.pop(guild_id, None)
 
     def upsert(self, command: Json, guild_id: int = 0) -> Json:
         """Create a command, or replace the one with its name."""
@@ -94,7 +95,7 @@ class Commands:
             if (c["name"], c["type"]) != (command["name"], kind)
         ]
         check([*others, command])
-        old = {(c["name"], c["type"]): c["id"] for c in self.registered(guild_id)}
+        old = {(c["name"], c["type"]): c for c in self.registered(guild_id)}
         kept = self._kept(command, old, guild_id)
         self._by_guild[guild_id] = [*others, kept]
         return kept
@@ -105,9 +106,11 @@ class Commands:
         self._by_guild[guild_id] = [c for c in before if c["id"] != command_id]
         return len(before) != len(self._by_guild[guild_id])
 
-    def _kept(self, command: Json, old: Mapping[tuple[str, int], str], guild_id: int) -> Json:
+    def _kept(self, command: Json, old: Mapping[tuple[str, int], Json], guild_id: int) -> Json:
+        """Return a command as it is registered; it has a new version only if it has changed."""
         kind = command.get("type") or CHAT
         permissions = command.get("default_member_permissions")
+        before = old.get((command["name"], kind), {})
         kept: Json = {
             "name_localizations": None,
             "description": "",
@@ -115,15 +118,16 @@ class Commands:
             "contexts": None,
             "nsfw": False,
             **command,
-            "id": old.get((command["name"], kind)) or str(self.snowflakes.next()),
+            "id": before.get("id") or str(self.snowflakes.next()),
             "application_id": str(self.application_id),
-            "version": str(self.snowflakes.next()),
+            "version": before.get("version"),
             "type": kind,
             "integration_types": command.get("integration_types") or [0],
             "default_member_permissions": None if permissions is None else str(permissions),
             "dm_permission": command.get("dm_permission", True),
+            **({"guild_id": str(guild_id)} if guild_id else {}),
         }
-        return {**kept, "guild_id": str(guild_id)} if guild_id else kept
+        return before if kept == before else {**kept, "version": str(self.snowflakes.next())}
 
 
 def check(commands: list[Json]) -> None:

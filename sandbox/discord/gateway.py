@@ -340,7 +340,9 @@ class Gateway:
         )
         if session.intents & GUILDS:
             for guild in guilds:
-                session.dispatch("GUILD_CREATE", shapes.guild(guild, bot))
+                # Only here: https://github.com/discord/discord-api-docs/pull/5124
+                became = {**shapes.guild(guild, bot), "unavailable": False}
+                session.dispatch("GUILD_CREATE", became)
 
     def _resume(self, connection: Connection, data: Json) -> Session | None:
         if data.get("token") != self._token:

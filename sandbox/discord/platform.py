@@ -10,7 +10,6 @@ from sandbox.discord.behaviour import Behaviour
 from sandbox.discord.body import Incoming
 from sandbox.discord.books import Books
 from sandbox.discord.cdn import Cdn
-from sandbox.discord.commands import Commands
 from sandbox.discord.gateway import (
     DIRECT_MESSAGES,
     GUILD_MESSAGES,
@@ -48,7 +47,7 @@ class Platform:
         self.gateway = Gateway(token)
         self.world = World(self.snowflakes, self.gateway.announce)
         self.gateway.world = self.world
-        self.commands = Commands(self.world.application_id, self.snowflakes)
+        self.commands = self.world.commands
         self.pulse = Pulse()
         #: Interactions by id and by token.
         self.interactions: dict[int, Interaction] = {}

@@ -126,7 +126,7 @@ class AboutRoutes:
     async def guild(self, request: web.Request) -> web.Response:
         """Return a server."""
         shape = shapes.guild(self._guild(request), self._world.bot)
-        inside = {"channels", "threads", "members", "joined_at", "member_count", "unavailable"}
+        inside = {"channels", "threads", "members", "joined_at", "member_count"}
         return answer({key: value for key, value in shape.items() if key not in inside})
 
     async def channels(self, request: web.Request) -> web.Response:

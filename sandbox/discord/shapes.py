@@ -116,7 +116,7 @@ def _text(channel: Channel) -> Json:
 
 
 def guild(guild: Guild, bot: User) -> Json:
-    """Return a guild object as GUILD_CREATE has it."""
+    """Return a guild object as GUILD_CREATE has it when the bot joins."""
     channels = guild.channels.values()
     shape: Json = {
         "id": str(guild.id),
@@ -126,7 +126,6 @@ def guild(guild: Guild, bot: User) -> Json:
         "premium_tier": guild.tier,
         "member_count": len(guild.members),
         "joined_at": stamp(time_of(guild.id)),
-        "unavailable": False,
         "large": False,
         "roles": [role(each) for each in guild.roles.values()],
         "channels": [channel(each) for each in channels if not each.parent],

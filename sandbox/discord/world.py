@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 
 from sandbox.discord import shapes
+from sandbox.discord.commands import Commands
 from sandbox.discord.permissions import EVERYTHING, USUAL, Permission, can
 from sandbox.discord.places import (
     DM,
@@ -34,6 +35,7 @@ class World:
         self._dms: dict[int, Channel] = {}
         #: Old applications have an id that differs from their bot's.
         self.application_id = snowflakes.next()
+        self.commands = Commands(self.application_id, snowflakes)
         self.bot = self.add_person("bot", bot=True)
         #: The owner of the bot's application.
         self.admin = self.add_person("admin")
@@ -167,8 +169,12 @@ class World:
         self._announce(name, shape, guild.id)
 
     def kick_bot(self, guild: Guild) -> None:
-        """Kick the bot from a server."""
+        """Kick the bot from a server, whose own commands Discord then drops.
+
+        https://github.com/discordjs/discord.js/issues/10321
+        """
         guild.members.pop(self.bot.id, None)
+        self.commands.drop(guild.id)
         self._announce("GUILD_DELETE", {"id": str(guild.id)}, guild.id)
 
     def archive(self, thread: Channel, *, archived: bool = True, locked: bool = False) -> None:

@@ -73,6 +73,20 @@ async def test_the_bot_is_invited_after_it_was_started(tmp_path):
         assert "commands could not be registered" not in studio.log()
 
 
+async def test_the_bot_leaves_and_joins_again(tmp_path):
+    """Discord drops a server's own commands then: they are registered again, also at a start."""
+    async with run(tmp_path) as studio:
+        for stopped in (False, True):
+            if stopped:
+                await studio.bot.stop()
+            studio.world.kick_bot(studio.world.studio)
+            assert not offered(studio)
+            studio.world.join(studio.world.studio, studio.world.bot)
+            if stopped:
+                await studio.restart()
+            await studio.until(lambda: offered(studio))
+
+
 async def test_pause_caps_credits_and_servers(tmp_path):
     """What is set holds in every server, says if it is below what is used, and outlives a kill."""
     async with run(tmp_path, CAP_IMAGES_TOTAL="50") as studio:

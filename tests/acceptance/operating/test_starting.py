@@ -1,6 +1,7 @@
 """Starts that Discord refuses, puts off or answers strangely: a sentence, or a wait; no trace."""
 
 import asyncio
+import shutil
 
 import pytest
 import pytest_asyncio
@@ -148,6 +149,47 @@ async def test_commands_that_cannot_be_registered_now(studio):
         assert await studio.bot.stop() == 0
         studio.discord.faults.clear()
         studio.renew()
+
+
+async def test_commands_that_have_not_changed(studio):
+    """They are looked at, and not registered again."""
+    await studio.bot.start()
+    await studio.discord.gateway.connected(timeout=30 * slowness())
+    assert await studio.bot.stop() == 0
+    before = studio.discord.platform.commands.registered()
+    looked, registered = Fault("GET", COMMANDS), Fault("PUT", COMMANDS)
+    studio.discord.faults.add(looked)
+    studio.discord.faults.add(registered)
+    await studio.restart()
+    # One look is for the ids that sentences name.
+    await studio.until(lambda: looked.met == 2)
+    await studio.ann.slash("imagine", prompt="a fox")
+    await studio.results()
+    assert registered.met == 0
+    assert studio.discord.platform.commands.registered() == before
+
+
+async def test_commands_of_a_newer_version(studio):
+    """Whoever goes back to the older one, with its backup, has the older commands again."""
+    data, backup = studio.folder / "data", studio.folder / "backup"
+
+    def everywhere() -> list[list[int]]:
+        return [each["integration_types"] for each in studio.discord.platform.commands.registered()]
+
+    await studio.bot.start()
+    await studio.discord.gateway.connected(timeout=30 * slowness())
+    assert await studio.bot.stop() == 0
+    old = everywhere()
+    shutil.copytree(data, backup)
+    studio.bot.settings["USER_INSTALL"] = "true"
+    await studio.restart()
+    await studio.until(lambda: everywhere() != old)
+    assert await studio.bot.stop() == 0
+    shutil.rmtree(data)
+    backup.rename(data)
+    studio.bot.settings["USER_INSTALL"] = "false"
+    await studio.restart()
+    await studio.until(lambda: everywhere() == old)
 
 
 async def test_commands_in_sentences_can_be_clicked(studio):
