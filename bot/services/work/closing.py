@@ -104,7 +104,7 @@ class Closing:
         is_last = abs(self.clock() - (task.ended_at or 0)) >= OPERATOR_WITHIN
         if not await self._tell_operator(task, results, again=is_last) and not is_last:
             wait = backoff(task.failures, first=self.durations.retry, most=OPERATOR_AGAIN)
-            await self._later(task, ChatUnavailable(wait / 1000))
+            await self.transitions.save(task.waiting(self.clock() + wait), "waiting")
             return
         await self.transitions.save(task.closed(task.kept_until(self.durations.keep)), "closed")
 
