@@ -15,8 +15,8 @@ from pathlib import Path
 
 from bot.errors import StartError
 from bot.store.addresses import file_of
+from bot.store.deleted_since import delete_again
 from bot.store.facts import MOVED_TO, RESTORED
-from bot.store.forgotten_since import forget_again
 from bot.store.migrate import is_known
 from bot.store.opening import LATER, damaged, explained
 
@@ -86,16 +86,14 @@ def restore(url: str, backup: Path) -> tuple[Contents, Path | None]:
     if backup.exists() and database.exists() and backup.samefile(database):
         raise StartError(f"{backup} is the database itself.")
     with _checked(backup) as there:
-        found = _contents(there)
         try:
             database.parent.mkdir(parents=True, exist_ok=True)
             with _marked(there, _with(database, _COPY)) as copy:
-                kept = _put(copy, database)
+                return _put(copy, database)
         except sqlite3.Error as error:
             raise explained(f"DATABASE_URL: {database}", error) from error
         except OSError as error:
             raise StartError(f"{error.filename} can't be written ({error.strerror}).") from error
-    return found, kept
 
 
 def locked(database: Path) -> sqlite3.Connection:
@@ -158,10 +156,11 @@ def _marked(backup: sqlite3.Connection, file: Path) -> Generator[sqlite3.Connect
         _remove(file)
 
 
-def _put(copy: sqlite3.Connection, database: Path) -> Path | None:
+def _put(copy: sqlite3.Connection, database: Path) -> tuple[Contents, Path | None]:
     kept = _free(database)
     present = _lockable(database)
     if present is None:
+        found = _contents(copy)
         # The copy of a backup in WAL mode is in WAL mode, too: the mark may be in its -wal.
         copy.execute("PRAGMA journal_mode = DELETE")
         copy.close()
@@ -171,7 +170,7 @@ def _put(copy: sqlite3.Connection, database: Path) -> Path | None:
             _with(database, end).rename(_with(kept, end))
         _with(database, _COPY).rename(database)
         _sync(database.parent)
-        return kept if there else None
+        return found, kept if there else None
     with closing(present):
         try:
             with closing(sqlite3.connect(kept)) as old:
@@ -180,9 +179,9 @@ def _put(copy: sqlite3.Connection, database: Path) -> Path | None:
             _remove(kept)
             raise
         _sync(kept)
-        forget_again(present, copy)
+        delete_again(present, copy)
         copy.backup(present)
-    return kept
+        return _contents(present), kept
 
 
 @contextmanager

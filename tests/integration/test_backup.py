@@ -14,10 +14,22 @@ from typing import Any
 import pytest
 
 from bot.domain.requester import Requester
+from bot.domain.result import Result
+from bot.domain.state import State
+from bot.domain.task import Task
 from bot.errors import StartError
 from bot.store.backup import Contents, back_up, locked, restore
 from bot.store.store import Store
-from tests.integration.store_kit import GUILD, USER, address, number_of_tasks, opened, queue, run
+from tests.integration.store_kit import (
+    GUILD,
+    NOW,
+    USER,
+    address,
+    number_of_tasks,
+    opened,
+    queue,
+    run,
+)
 
 HERE = Path(__file__).parents[2]
 
@@ -177,6 +189,42 @@ async def test_not_while_the_bot_runs_on_a_damaged_database(tmp_path, ruin) -> N
         back_up(address(tmp_path), backup)
         database(tmp_path).write_bytes(ruin(database(tmp_path).read_bytes()))
         assert "stop the bot first" in refused(tmp_path, backup).sentence
+
+
+async def test_images_that_were_deleted_since(tmp_path) -> None:
+    """They stay deleted, and are not posted again, wherever their task stood in the backup."""
+
+    async def delivered(store: Store, task: Task) -> Task:
+        ready = task.ready(NOW, drawn=2)
+        images = [
+            Result(task_id=task.id, position=n, url=f"https://e/{n}", file="f") for n in (0, 1)
+        ]
+        ready = await store.tasks.save(ready, "ready", now=NOW, results=images)
+        return await store.tasks.save(ready.delivered(NOW, 2), "delivered", now=NOW)
+
+    backup = tmp_path / "backup.db"
+    async with opened(tmp_path) as store:
+        was_delivered = await delivered(store, await run(store))
+        was_running, other = await run(store), await run(store)
+        back_up(address(tmp_path), backup)
+        for done in (was_delivered, await delivered(store, was_running)):
+            await store.tasks.save(done.deleted(NOW), "deleted", now=NOW)
+        await delivered(store, other)
+        await store.results.save(Result(task_id=other.id, position=1, url="", deleted=True))
+    restore(address(tmp_path), backup)
+    async with opened(tmp_path) as store:
+        for task in (was_delivered, was_running):
+            present = await store.tasks.get(task.id)
+            assert present is not None
+            assert (present.state, present.images_gone) == (State.DELIVERED, True)
+            # Its card is still to say so.
+            assert (present.token is None, present.wake_at) == (False, NOW)
+        again = await store.tasks.get(other.id)
+        assert again is not None
+        assert again.state is State.RUNNING
+        await delivered(store, again)
+        found = await store.results.of_task(other.id)
+        assert [(each.file, each.deleted) for each in found] == [("f", False), (None, True)]
 
 
 async def test_into_an_empty_place(tmp_path) -> None:

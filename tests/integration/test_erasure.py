@@ -35,7 +35,7 @@ from bot.files import FileStorage
 from bot.services.front.privacy import Privacy
 from bot.services.shared.downloads import ResultDownloads
 from bot.store.addresses import file_of
-from bot.store.backup import back_up, restore
+from bot.store.backup import Contents, back_up, restore
 from bot.store.engine import Connection
 from bot.store.facts import FORGOTTEN
 from bot.store.postgres import PostgresConnection
@@ -97,6 +97,21 @@ async def _present(store: Store, task: Task) -> Task:
     found = await store.tasks.get(task.id)
     assert found is not None
     return found
+
+
+async def _indexed(store: Store, task: Task) -> int:
+    """How many words of a task SQLite's index, which is intact, still has."""
+
+    def check(connection: Connection) -> int:
+        driver = driver_of(connection)
+        driver.execute("INSERT INTO task_text(task_text) VALUES ('integrity-check')")
+        driver.execute("CREATE VIRTUAL TABLE temp.words USING fts5vocab(main, task_text, instance)")
+        found = driver.execute("SELECT count(*) FROM words WHERE doc = ?", (task.interaction_id,))
+        (words,) = found.fetchone()
+        driver.execute("DROP TABLE temp.words")
+        return words
+
+    return await store._db.write(check)
 
 
 async def _spoil(store: Store, task: Task, change: str) -> None:
@@ -526,18 +541,7 @@ async def test_the_index_forgets_whatever_the_words(tmp_path, prompt) -> None:
         await _closed(store, user=UserId(21), request=Request(prompt=f"other {prompt}"))
         await _forget(store)
         assert await _work(store) == [task.id]
-
-        def check(connection: Connection) -> int:
-            driver = driver_of(connection)
-            driver.execute("INSERT INTO task_text(task_text) VALUES ('integrity-check')")
-            driver.execute(
-                "CREATE VIRTUAL TABLE temp.words USING fts5vocab(main, task_text, instance)"
-            )
-            return driver.execute(
-                "SELECT count(*) FROM words WHERE doc = ?", (task.interaction_id,)
-            ).fetchone()[0]
-
-        assert await store._db.write(check) == 0
+        assert await _indexed(store, task) == 0
 
 
 class _Slow(UnreachableEvolink):
@@ -601,33 +605,44 @@ async def test_a_restored_backup_brings_no_words_back(tmp_path, known) -> None:
 
 
 async def test_a_restored_backup_brings_nothing_back(tmp_path) -> None:
-    """What was forgotten since is forgotten again, also by the backup of a backup."""
+    """What was forgotten since is forgotten again, also by the backup of a backup.
+
+    What was still to be drawn or posted then isn't any more, and counts as it does today.
+    """
     backup = tmp_path / "backup.db"
     async with opened(tmp_path) as store:
         gone, stays = await _closed(store), await _closed(store, user=UserId(USER + 1))
-        goes_on = await run(store)
+        published, drawn, queued = await _closed(store), await run(store), await queue(store)
+        published = await store.tasks.save(replace(published, publishing=True), "publish", now=NOW)
         back_up(address(tmp_path), backup)
-        done = await store.tasks.save(goes_on.failed(NOW, "x"), "failed", now=NOW)
-        await store.tasks.save(done.closed(), "closed", now=NOW)
+        ready = await store.tasks.save(drawn.ready(NOW, drawn=1), "ready", now=NOW)
+        delivered = await store.tasks.save(ready.delivered(NOW, 1), "delivered", now=NOW)
+        for ended in (
+            delivered.closed(),
+            queued.cancelled(NOW).closed(),
+            replace(published, publishing=False),
+        ):
+            await store.tasks.save(ended, "closed", now=NOW)
         await _forget(store)
-        assert len(await _work(store)) == 2
+        assert len(await _work(store)) == 4
     for _ in range(2):
-        restore(address(tmp_path), backup)
+        contents, _ = restore(address(tmp_path), backup)
+        assert contents == Contents(tasks=5, waiting=0)
     async with opened(tmp_path) as store:
+        forgotten = (gone, drawn, queued, published)
+        for task, charged in zip(forgotten, (1, 1, 0, 1), strict=True):
+            assert await _indexed(store, task)
+            present = await _present(store, task)
+            assert present.erasure == Erasure.ASKED
+            assert (present.publishing, present.charged) == (False, charged)
+        assert (await _present(store, stays)).erasure is None
         storage = FileStorage(tmp_path)
         storage.prepare()
         await cleanup_of(store, storage, now=LATER).forget()
-        await store.erasures.go_on(now=LATER)
-        assert (await _present(store, gone)).erasure == Erasure.ASKED
-        assert (await _present(store, stays)).erasure is None
-        # Evolink draws it once more; it is forgotten when it is closed.
-        again = await _present(store, goes_on)
-        assert again.erasure is None
-        done = await store.tasks.save(again.failed(NOW, "x"), "failed", now=NOW)
-        await store.tasks.save(done.closed(), "closed", now=NOW)
-        await cleanup_of(store, storage, now=LATER).forget()
-        assert (await _present(store, goes_on)).erasure == Erasure.ASKED
         assert await store.facts.get(FORGOTTEN) == []
+        await store.erasures.go_on(now=LATER)
+        assert len(await _work(store)) == 4
+        assert not any([await _indexed(store, task) for task in forgotten])
 
 
 @pytest.mark.parametrize("damaged", ["present", "backup"])

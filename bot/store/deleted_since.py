@@ -1,4 +1,4 @@
-"""What was forgotten since a backup, so that restoring it brings none of it back.
+"""What was deleted since a backup, so that restoring it brings none of it back.
 
 Only the database that is replaced knows, if it can be read and is the one that was backed up.
 """
@@ -12,6 +12,25 @@ from bot.store.facts import FORGOTTEN
 _TASKS = (
     "SELECT interaction_id FROM task WHERE erasure IS NOT NULL"
     " UNION SELECT each.value FROM fact, json_each(fact.value) AS each WHERE fact.key = ?"
+)
+#: Columns in which a task stays as it is in the backup: the search index goes by whose words they
+#: were, and rows may have other numbers there.
+_KEPT = {"id", "parent_id", "guild_id", "channel_id", "user_id", "interaction_id", "request"}
+#: How some of the others are read: nobody works on it, and what was forgotten is there again.
+_READ = {
+    "owner": "NULL",
+    "wake_at": "CASE WHEN erasure IS NULL THEN wake_at END",
+    "erasure": "CASE erasure WHEN 'done' THEN 'asked' ELSE erasure END",
+}
+_DELETED_RESULTS = (
+    "SELECT interaction_id, position FROM result JOIN task ON task.id = result.task_id"
+    " WHERE result.deleted"
+)
+_DELETE_RESULT = (
+    "INSERT INTO result (task_id, position, url, deleted)"
+    " SELECT id, ?2, '', TRUE FROM task WHERE interaction_id = ?1"
+    " ON CONFLICT (task_id, position) DO UPDATE"
+    " SET url = '', file = NULL, width = NULL, height = NULL, bytes = NULL, deleted = TRUE"
 )
 _LAST_TASK = "SELECT interaction_id FROM task ORDER BY id DESC LIMIT 1"
 #: Tables from which rows go at once when somebody deletes what is theirs, and their keys.
@@ -30,8 +49,8 @@ _FORGET_WORDS = (
 )
 
 
-def forget_again(present: sqlite3.Connection, copy: sqlite3.Connection) -> None:
-    """Remove from a backup's copy what was deleted since, and note the tasks to be forgotten again.
+def delete_again(present: sqlite3.Connection, copy: sqlite3.Connection) -> None:
+    """Remove from a backup's copy what was deleted since, and have its tasks forgotten again.
 
     Forgetting a task takes the bot, as it has files and messages, too.
 
@@ -44,6 +63,8 @@ def forget_again(present: sqlite3.Connection, copy: sqlite3.Connection) -> None:
         for database in (copy, present):
             if "erasure" in _columns(database, "task"):
                 tasks |= {row[0] for row in database.execute(_TASKS, (FORGOTTEN,))}
+        _end_tasks(present, copy)
+        _delete_results(present, copy)
         if _continues(present, copy):
             _remove_personal(present, copy)
             _remove_words(present, copy)
@@ -56,6 +77,26 @@ def forget_again(present: sqlite3.Connection, copy: sqlite3.Connection) -> None:
         (FORGOTTEN, json.dumps(sorted(tasks))),
     )
     copy.commit()
+
+
+def _end_tasks(present: sqlite3.Connection, copy: sqlite3.Connection) -> None:
+    """Have tasks end as they did whose images are gone: open in the backup, they would go on."""
+    columns = _columns(present, "task")
+    if "erasure" not in columns:
+        return
+    names = sorted((columns & _columns(copy, "task")) - _KEPT)
+    values = ", ".join(_READ.get(name, name) for name in names)
+    places = ", ".join(f"{name} = ?" for name in names)
+    gone = "erasure IS NOT NULL OR reason = 'deleted'"
+    copy.executemany(
+        f"UPDATE task SET {places} WHERE interaction_id = ?",  # noqa: S608 - ours
+        present.execute(f"SELECT {values}, interaction_id FROM task WHERE {gone}"),  # noqa: S608 - ours
+    )
+
+
+def _delete_results(present: sqlite3.Connection, copy: sqlite3.Connection) -> None:
+    if all("deleted" in _columns(each, "result") for each in (present, copy)):
+        copy.executemany(_DELETE_RESULT, present.execute(_DELETED_RESULTS))
 
 
 def _continues(present: sqlite3.Connection, copy: sqlite3.Connection) -> bool:
