@@ -1,8 +1,8 @@
 """Keeps the commands at Discord as this version of the bot has them.
 
-What Discord has counts, not only what the store says of it: a restored backup knows nothing of what
-was registered since, and Discord drops a server's own commands when the bot leaves it
-(https://github.com/discordjs/discord.js/issues/10321).
+What counts is what Discord has, and not only what the store says of it: a restored backup knows
+nothing of what was registered since, and Discord drops a server's own commands when the bot leaves
+it (https://github.com/discordjs/discord.js/issues/10321).
 """
 
 import asyncio
@@ -153,7 +153,11 @@ def _versions_of(registered: Iterable[Mapping[str, Any]]) -> dict[str, str]:
     return {command["id"]: command["version"] for command in registered}
 
 
-async def _until_registered(register: Callable[[], Awaitable[None]]) -> None:
+async def _until_registered(
+    register: Callable[[], Awaitable[None]], again: asyncio.Event | None = None
+) -> None:
+    """Register, and after a failure again after an hour, or as soon as ``again`` is set."""
+    again = again or asyncio.Event()
     while True:
         try:
             return await register()
@@ -163,7 +167,9 @@ async def _until_registered(register: Callable[[], Awaitable[None]]) -> None:
                 error=repr(error),
                 again_in=COMMANDS_AGAIN,
             )
-        await asyncio.sleep(COMMANDS_AGAIN)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(again.wait(), COMMANDS_AGAIN)
+        again.clear()
 
 
 async def _whenever_invited(
@@ -180,7 +186,7 @@ async def _whenever_invited(
     client.add_listener(note, "on_guild_available")
     while True:
         there.clear()
-        await _until_registered(register)
+        await _until_registered(register, there)
         await there.wait()
 
 

@@ -180,8 +180,9 @@ def _put(copy: sqlite3.Connection, database: Path) -> tuple[Contents, Path | Non
             raise
         _sync(kept)
         delete_again(present, copy)
+        found = _contents(copy)
         copy.backup(present)
-        return _contents(present), kept
+        return found, kept
 
 
 @contextmanager

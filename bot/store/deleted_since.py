@@ -2,9 +2,12 @@
 
 Only the database that is replaced knows, if it can be read and is the one that was backed up.
 """
+# ruff: noqa: S608 - the names in its SQL are our own
 
 import json
 import sqlite3
+from collections.abc import Generator
+from contextlib import contextmanager
 
 from bot.store.facts import FORGOTTEN
 
@@ -13,6 +16,15 @@ _TASKS = (
     "SELECT interaction_id FROM task WHERE erasure IS NOT NULL"
     " UNION SELECT each.value FROM fact, json_each(fact.value) AS each WHERE fact.key = ?"
 )
+#: Tasks that were forgotten, or of which images were deleted or are to be.
+_GONE = (
+    "(erasure IS NOT NULL OR reason = 'deleted' OR deleting OR removing IS NOT NULL"
+    " OR EXISTS (SELECT 1 FROM result WHERE task_id = task.id AND deleted))"
+)
+#: Those of them whose other images are shown, or whose messages are still to be deleted.
+_SHOWN = f"{_GONE} AND (erasure IS NULL OR erasure = 'posts')"
+#: One of them, in the backup.
+_ITS = "interaction_id = ? AND erasure IS NULL"
 #: Columns in which a task stays as it is in the backup: the search index goes by whose words they
 #: were, and rows may have other numbers there.
 _KEPT = {"id", "parent_id", "guild_id", "channel_id", "user_id", "interaction_id", "request"}
@@ -22,16 +34,6 @@ _READ = {
     "wake_at": "CASE WHEN erasure IS NULL THEN wake_at END",
     "erasure": "CASE erasure WHEN 'done' THEN 'asked' ELSE erasure END",
 }
-_DELETED_RESULTS = (
-    "SELECT interaction_id, position FROM result JOIN task ON task.id = result.task_id"
-    " WHERE result.deleted"
-)
-_DELETE_RESULT = (
-    "INSERT INTO result (task_id, position, url, deleted)"
-    " SELECT id, ?2, '', TRUE FROM task WHERE interaction_id = ?1"
-    " ON CONFLICT (task_id, position) DO UPDATE"
-    " SET url = '', file = NULL, width = NULL, height = NULL, bytes = NULL, deleted = TRUE"
-)
 _LAST_TASK = "SELECT interaction_id FROM task ORDER BY id DESC LIMIT 1"
 #: Tables from which rows go at once when somebody deletes what is theirs, and their keys.
 _PERSONAL = {"user_default": "user_id", "draft": "id", "tray": "id"}
@@ -42,9 +44,9 @@ _FORGET_CHANGE = "UPDATE quota_change SET before = ?, after = ?, reason = ? WHER
 _VALID = "CASE WHEN json_valid(value) THEN"
 _BARE = f"guild_id, subject, subject_id, kind, number, {_VALID} json_remove(value, '$.reason') END"
 _WORDS = f"{_VALID} json_extract(value, '$.reason') END"
-_WORDLESS = f"SELECT {_BARE} FROM quota_setting WHERE {_WORDS} = ''"  # noqa: S608 - ours
+_WORDLESS = f"SELECT {_BARE} FROM quota_setting WHERE {_WORDS} = ''"
 _FORGET_WORDS = (
-    "UPDATE quota_setting SET value = json_set(value, '$.reason', '')"  # noqa: S608 - ours
+    "UPDATE quota_setting SET value = json_set(value, '$.reason', '')"
     f" WHERE ({_BARE}) = (?, ?, ?, ?, ?, ?)"
 )
 
@@ -58,20 +60,14 @@ def delete_again(present: sqlite3.Connection, copy: sqlite3.Connection) -> None:
         sqlite3.OperationalError: the databases can't be read now. A damaged one tells what it can.
     """
     tasks = set[int]()
-    try:
-        # The backup may date from a time when an earlier restore wasn't finished.
-        for database in (copy, present):
+    # The backup may date from a time when an earlier restore wasn't finished.
+    for database in (copy, present):
+        with _damage_passed_over():
             if "erasure" in _columns(database, "task"):
                 tasks |= {row[0] for row in database.execute(_TASKS, (FORGOTTEN,))}
-        _end_tasks(present, copy)
-        _delete_results(present, copy)
-        if _continues(present, copy):
-            _remove_personal(present, copy)
-            _remove_words(present, copy)
-    except sqlite3.OperationalError:
-        raise
-    except sqlite3.DatabaseError:
-        pass  # it is damaged, which may be why it is replaced
+    for part in (_take_over, _remove_personal, _remove_words):
+        with _damage_passed_over():
+            part(present, copy)
     copy.execute(
         "INSERT OR REPLACE INTO fact (key, value) VALUES (?, ?)",
         (FORGOTTEN, json.dumps(sorted(tasks))),
@@ -79,24 +75,53 @@ def delete_again(present: sqlite3.Connection, copy: sqlite3.Connection) -> None:
     copy.commit()
 
 
-def _end_tasks(present: sqlite3.Connection, copy: sqlite3.Connection) -> None:
-    """Have tasks end as they did whose images are gone: open in the backup, they would go on."""
-    columns = _columns(present, "task")
-    if "erasure" not in columns:
+@contextmanager
+def _damage_passed_over() -> Generator[None]:
+    """Make do with what a damaged database tells, as damage may be why it is replaced."""
+    try:
+        yield
+    except sqlite3.OperationalError:
+        raise
+    except sqlite3.DatabaseError:
+        pass
+
+
+def _take_over(present: sqlite3.Connection, copy: sqlite3.Connection) -> None:
+    """Put tasks of which something was deleted where they are now: they would go on, or come back.
+
+    What was forgotten before the backup is forgotten in it, too.
+    """
+    names = _in_both("task", present, copy)
+    if not {"erasure", "removing"} <= names:
         return
-    names = sorted((columns & _columns(copy, "task")) - _KEPT)
-    values = ", ".join(_READ.get(name, name) for name in names)
-    places = ", ".join(f"{name} = ?" for name in names)
-    gone = "erasure IS NOT NULL OR reason = 'deleted'"
+    for table in ("result", "post"):
+        _replace_rows(table, present, copy)
+    taken = sorted(names - _KEPT)
+    values = ", ".join(_READ.get(name, name) for name in taken)
+    places = ", ".join(f"{name} = ?" for name in taken)
     copy.executemany(
-        f"UPDATE task SET {places} WHERE interaction_id = ?",  # noqa: S608 - ours
-        present.execute(f"SELECT {values}, interaction_id FROM task WHERE {gone}"),  # noqa: S608 - ours
+        f"UPDATE task SET {places} WHERE {_ITS}",
+        present.execute(f"SELECT {values}, interaction_id FROM task WHERE {_GONE}"),
     )
 
 
-def _delete_results(present: sqlite3.Connection, copy: sqlite3.Connection) -> None:
-    if all("deleted" in _columns(each, "result") for each in (present, copy)):
-        copy.executemany(_DELETE_RESULT, present.execute(_DELETED_RESULTS))
+def _replace_rows(table: str, present: sqlite3.Connection, copy: sqlite3.Connection) -> None:
+    names = sorted(_in_both(table, present, copy) - {"task_id"})
+    listed, places = ", ".join(names), ", ".join("?" * len(names))
+    # Read first: a table that turns out to be damaged changes nothing.
+    rows = present.execute(
+        f"SELECT {listed}, (SELECT interaction_id FROM task WHERE id = task_id) FROM {table}"
+        f" WHERE task_id IN (SELECT id FROM task WHERE {_SHOWN})"
+    ).fetchall()
+    ids = present.execute(f"SELECT interaction_id FROM task WHERE {_SHOWN}").fetchall()
+    copy.executemany(f"DELETE FROM {table} WHERE task_id = (SELECT id FROM task WHERE {_ITS})", ids)
+    copy.executemany(
+        f"INSERT INTO {table} (task_id, {listed}) SELECT id, {places} FROM task WHERE {_ITS}", rows
+    )
+
+
+def _in_both(table: str, present: sqlite3.Connection, copy: sqlite3.Connection) -> set[str]:
+    return _columns(present, table) & _columns(copy, table)
 
 
 def _continues(present: sqlite3.Connection, copy: sqlite3.Connection) -> bool:
@@ -109,15 +134,18 @@ def _continues(present: sqlite3.Connection, copy: sqlite3.Connection) -> bool:
 
 
 def _remove_personal(present: sqlite3.Connection, copy: sqlite3.Connection) -> None:
+    if not _continues(present, copy):
+        return
     for table, key in _PERSONAL.items():
         if _columns(present, table) and _columns(copy, table):
-            keys = f"SELECT {key} FROM {table}"  # noqa: S608 - ours
+            keys = f"SELECT {key} FROM {table}"
             gone = set(copy.execute(keys)) - set(present.execute(keys))
-            copy.executemany(f"DELETE FROM {table} WHERE {key} = ?", gone)  # noqa: S608 - ours
+            copy.executemany(f"DELETE FROM {table} WHERE {key} = ?", gone)
 
 
 def _remove_words(present: sqlite3.Connection, copy: sqlite3.Connection) -> None:
-    if _columns(present, "quota_change") and _columns(copy, "quota_change"):
+    there = all(_columns(each, "quota_change") for each in (present, copy))
+    if there and _continues(present, copy):
         copy.executemany(_FORGET_CHANGE, present.execute(_CHANGES))
         copy.executemany(_FORGET_WORDS, present.execute(_WORDLESS))
 

@@ -6,16 +6,17 @@ import signal
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from bot.domain.request import Request
 from bot.domain.requester import Requester
-from bot.domain.result import Result
-from bot.domain.state import State
+from bot.domain.result import Post, Result
 from bot.domain.task import Task
 from bot.errors import StartError
 from bot.store.backup import Contents, back_up, locked, restore
@@ -27,11 +28,13 @@ from tests.integration.store_kit import (
     address,
     number_of_tasks,
     opened,
+    page_of,
     queue,
     run,
 )
 
 HERE = Path(__file__).parents[2]
+TWO = Request(prompt="a fox", count=2)
 
 
 def database(folder: Path) -> Path:
@@ -192,7 +195,10 @@ async def test_not_while_the_bot_runs_on_a_damaged_database(tmp_path, ruin) -> N
 
 
 async def test_images_that_were_deleted_since(tmp_path) -> None:
-    """They stay deleted, and are not posted again, wherever their task stood in the backup."""
+    """They stay deleted, and nothing of their task is drawn, posted or charged anew.
+
+    So wherever it stood in the backup; what is still to be deleted goes on being deleted.
+    """
 
     async def delivered(store: Store, task: Task) -> Task:
         ready = task.ready(NOW, drawn=2)
@@ -200,31 +206,38 @@ async def test_images_that_were_deleted_since(tmp_path) -> None:
             Result(task_id=task.id, position=n, url=f"https://e/{n}", file="f") for n in (0, 1)
         ]
         ready = await store.tasks.save(ready, "ready", now=NOW, results=images)
+        await store.posts.save([page_of(task, 3, 4)])
         return await store.tasks.save(ready.delivered(NOW, 2), "delivered", now=NOW)
 
     backup = tmp_path / "backup.db"
     async with opened(tmp_path) as store:
-        was_delivered = await delivered(store, await run(store))
-        was_running, other = await run(store), await run(store)
+        then = [await delivered(store, await run(store, request=TWO))]
+        then += [await run(store, request=TWO) for _ in range(4)]
         back_up(address(tmp_path), backup)
-        for done in (was_delivered, await delivered(store, was_running)):
-            await store.tasks.save(done.deleted(NOW), "deleted", now=NOW)
-        await delivered(store, other)
-        await store.results.save(Result(task_id=other.id, position=1, url="", deleted=True))
+        done = [then[0], *[await delivered(store, each) for each in then[1:]]]
+        for number, changed in (
+            (0, done[0].deleted(NOW)),
+            (1, done[1].deleted(NOW)),
+            (2, replace(done[2].to_delete(NOW + 1), owner="main/killed")),
+            (3, done[3].to_remove(NOW + 1, 1)),
+        ):
+            done[number] = await store.tasks.save(changed, "deleted", now=NOW)
+        await store.results.save(Result(task_id=done[4].id, position=1, url="", deleted=True))
+        before = [await everything(store, each) for each in done]
     restore(address(tmp_path), backup)
     async with opened(tmp_path) as store:
-        for task in (was_delivered, was_running):
-            present = await store.tasks.get(task.id)
-            assert present is not None
-            assert (present.state, present.images_gone) == (State.DELIVERED, True)
-            # Its card is still to say so.
-            assert (present.token is None, present.wake_at) == (False, NOW)
-        again = await store.tasks.get(other.id)
-        assert again is not None
-        assert again.state is State.RUNNING
-        await delivered(store, again)
-        found = await store.results.of_task(other.id)
-        assert [(each.file, each.deleted) for each in found] == [("f", False), (None, True)]
+        now = [await everything(store, each) for each in done]
+    # Nobody works on it any more.
+    assert before[2][0].owner == "main/killed"
+    assert now == [(replace(task, owner=None), *others) for task, *others in before]
+
+
+async def everything(store: Store, task: Task) -> tuple[Task, Sequence[Result], Sequence[Post]]:
+    """Return a task, its images and its messages."""
+    present = await store.tasks.get(task.id)
+    assert present is not None
+    images, posts = await store.results.of_task(task.id), await store.posts.of_task(task.id)
+    return present, images, posts
 
 
 async def test_into_an_empty_place(tmp_path) -> None:

@@ -611,6 +611,9 @@ async def test_a_restored_backup_brings_nothing_back(tmp_path) -> None:
     """
     backup = tmp_path / "backup.db"
     async with opened(tmp_path) as store:
+        before = await _closed(store)
+        await _forget(store)
+        assert len(await _work(store)) == 1
         gone, stays = await _closed(store), await _closed(store, user=UserId(USER + 1))
         published, drawn, queued = await _closed(store), await run(store), await queue(store)
         published = await store.tasks.save(replace(published, publishing=True), "publish", now=NOW)
@@ -627,7 +630,7 @@ async def test_a_restored_backup_brings_nothing_back(tmp_path) -> None:
         assert len(await _work(store)) == 4
     for _ in range(2):
         contents, _ = restore(address(tmp_path), backup)
-        assert contents == Contents(tasks=5, waiting=0)
+        assert contents == Contents(tasks=6, waiting=0)
     async with opened(tmp_path) as store:
         forgotten = (gone, drawn, queued, published)
         for task, charged in zip(forgotten, (1, 1, 0, 1), strict=True):
@@ -636,6 +639,7 @@ async def test_a_restored_backup_brings_nothing_back(tmp_path) -> None:
             assert present.erasure == Erasure.ASKED
             assert (present.publishing, present.charged) == (False, charged)
         assert (await _present(store, stays)).erasure is None
+        assert (await _present(store, before)).erasure == Erasure.DONE
         storage = FileStorage(tmp_path)
         storage.prepare()
         await cleanup_of(store, storage, now=LATER).forget()
@@ -643,6 +647,25 @@ async def test_a_restored_backup_brings_nothing_back(tmp_path) -> None:
         await store.erasures.go_on(now=LATER)
         assert len(await _work(store)) == 4
         assert not any([await _indexed(store, task) for task in forgotten])
+
+
+async def test_a_restored_backup_knows_which_posts_are_still_to_be_deleted(tmp_path) -> None:
+    """Somebody wanted them deleted, too, and the bot was stopped before it did so."""
+    backup = tmp_path / "backup.db"
+    async with opened(tmp_path) as store:
+        task = await run(store)
+        back_up(address(tmp_path), backup)
+        ready = await store.tasks.save(task.ready(NOW, drawn=1), "ready", now=NOW)
+        await store.posts.save([page_of(task, 3, 4)])
+        delivered = await store.tasks.save(ready.delivered(NOW, 1), "delivered", now=NOW)
+        await store.tasks.save(delivered.closed(), "closed", now=NOW)
+        await _forget(store, Erasure.WITH_POSTS)
+        posts = await store.posts.of_task(task.id)
+    restore(address(tmp_path), backup)
+    async with opened(tmp_path) as store:
+        assert (await _present(store, task)).erasure == Erasure.WITH_POSTS
+        assert await store.posts.of_task(task.id) == posts
+        assert posts
 
 
 @pytest.mark.parametrize("damaged", ["present", "backup"])

@@ -11,6 +11,7 @@ from sandbox.discord import commands
 from sandbox.discord.permissions import Permission
 from sandbox.evolink.books import Submission
 from sandbox.evolink.oddities import Body
+from sandbox.faults import Fault, front
 from tests.acceptance.results_kit import answered
 from tests.acceptance.studio import Studio
 
@@ -34,6 +35,13 @@ def offered(studio: Studio) -> bool:
     """Whether the operator's server has the commands."""
     every = studio.discord.platform.commands.registered(studio.world.studio.id)
     return any(each["name"] == OWNER for each in every)
+
+
+def invite_again(studio: Studio) -> None:
+    """The bot leaves the operator's server, and with it its commands there, and joins again."""
+    studio.world.kick_bot(studio.world.studio)
+    assert not offered(studio)
+    studio.world.join(studio.world.studio, studio.world.bot)
 
 
 async def typed(studio: Studio, path: str, locale: str = "en-US", /, **values: object):
@@ -73,18 +81,26 @@ async def test_the_bot_is_invited_after_it_was_started(tmp_path):
         assert "commands could not be registered" not in studio.log()
 
 
+async def test_the_bot_joins_again_while_discord_fails(tmp_path):
+    """It had an hour to wait for the next try; as soon as it joins once more, it tries."""
+    async with run(tmp_path) as studio:
+        studio.discord.faults.add(Fault("PUT", "/commands$", **front(503)))
+        invite_again(studio)
+        await studio.until(lambda: "commands could not be registered" in studio.log())
+        studio.discord.faults.clear()
+        invite_again(studio)
+        await studio.until(lambda: offered(studio))
+
+
 async def test_the_bot_leaves_and_joins_again(tmp_path):
     """Discord drops a server's own commands then: they are registered again, also at a start."""
     async with run(tmp_path) as studio:
-        for stopped in (False, True):
-            if stopped:
-                await studio.bot.stop()
-            studio.world.kick_bot(studio.world.studio)
-            assert not offered(studio)
-            studio.world.join(studio.world.studio, studio.world.bot)
-            if stopped:
-                await studio.restart()
-            await studio.until(lambda: offered(studio))
+        invite_again(studio)
+        await studio.until(lambda: offered(studio))
+        await studio.bot.stop()
+        invite_again(studio)
+        await studio.restart()
+        await studio.until(lambda: offered(studio))
 
 
 async def test_pause_caps_credits_and_servers(tmp_path):
