@@ -11,7 +11,7 @@ from sandbox.discord import commands
 from sandbox.discord.permissions import Permission
 from sandbox.evolink.books import Submission
 from sandbox.evolink.oddities import Body
-from sandbox.faults import Fault, front
+from sandbox.faults import Fault, told
 from tests.acceptance.results_kit import answered
 from tests.acceptance.studio import Studio
 
@@ -84,7 +84,7 @@ async def test_the_bot_is_invited_after_it_was_started(tmp_path):
 async def test_the_bot_joins_again_while_discord_fails(tmp_path):
     """It had an hour to wait for the next try; as soon as it joins once more, it tries."""
     async with run(tmp_path) as studio:
-        studio.discord.faults.add(Fault("PUT", "/commands$", **front(503)))
+        studio.discord.faults.add(Fault("PUT", "/commands$", **told(400, {"code": 30034})))
         invite_again(studio)
         await studio.until(lambda: "commands could not be registered" in studio.log())
         studio.discord.faults.clear()
