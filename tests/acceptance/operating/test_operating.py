@@ -12,6 +12,7 @@ from yarl import URL
 from sandbox.faults import Fault
 from sandbox.imagine.process import ROOT
 from tests.acceptance.operating.runs import run_once
+from tests.acceptance.results_kit import answered, to_delete
 from tests.acceptance.studio import opened, picture
 from tests.kit.forks import ForkedBot
 from tests.kit.proxy import proxy
@@ -134,6 +135,33 @@ async def test_backup_and_restore(own):
     assert "a fox" in answer.text
     assert "a cat" not in answer.text
     assert list((studio.folder / "data").glob("*.before-restore-*"))
+
+
+async def test_a_restore_brings_no_deleted_image_back(own):
+    """It was still being drawn as the backup was made; then it was posted, and deleted."""
+    studio, backup = own, str(own.folder / "backup.db")
+    studio.evolink.behaviour.unfinished = True
+    await studio.ann.slash("imagine", prompt="a fox")
+    await studio.until(lambda: studio.evolink.books.reads)
+    other = ForkedBot(studio.bot.settings, studio.folder)
+    await other.start("backup", backup)
+    assert await other.ended() == 0, studio.log()
+    studio.evolink.behaviour.unfinished = False
+    (result,) = await studio.results()
+    menu = await answered(studio, await studio.ann.press(result, "More…"))
+    question = await to_delete(studio, menu)
+    await studio.ann.press(question, "Delete")
+    await studio.until(lambda: "Deleted." in question.text)
+    await studio.quiet()
+    await studio.bot.stop()
+    await other.start("restore", backup)
+    assert await other.ended() == 0, studio.log()
+    await studio.restart()
+    await studio.slash_until("tasks", lambda answer: "Deleted" in answer.text)
+    await studio.quiet()
+
+    assert not studio.posted()
+    assert len(studio.evolink.books.submissions) == 1
 
 
 async def test_count_completes_with_what_it_leaves(studio):
