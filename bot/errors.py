@@ -125,6 +125,8 @@ class ChatUnavailable(ChatError):
 
     #: Seconds before which trying again is pointless, if known.
     retry_after: float = 0.0
+    #: Whether it may have an effect even now: Discord may have got it.
+    may_arrive: bool = False
 
 
 @dataclass(eq=False)

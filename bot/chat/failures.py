@@ -91,7 +91,10 @@ async def requesting(
             at = traceback.extract_tb(error.__traceback__)[-1]
             where = f"{at.filename}:{at.lineno}"
             log.warning("discord's answer makes no sense", error=repr(error), where=where)
-        raise failure_of(error) from error
+        failure = failure_of(error)
+        if isinstance(failure, ChatUnavailable):
+            failure.may_arrive = not _had_no_effect(error)
+        raise failure from error
 
 
 @asynccontextmanager
@@ -110,9 +113,9 @@ async def creating(seconds: float, before: int | None, clocks: Clocks) -> AsyncG
             async with requesting(seconds, before, clocks):
                 yield
     except ChatUnavailable as error:
-        if _had_no_effect(error.__cause__):
-            raise
-        raise PostUnknown from error
+        if error.may_arrive:
+            raise PostUnknown from error
+        raise
 
 
 @contextmanager

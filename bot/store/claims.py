@@ -171,6 +171,15 @@ GIVE_BACK = (
         version=task.c.version + 1,
     )
 )
+KEEP = (
+    update(task)
+    .where(
+        task.c.id == bindparam("task_id"),
+        task.c.version == bindparam("read_version"),
+        task.c.owner == bindparam("present_owner"),
+    )
+    .values(wake_at=_until, version=task.c.version + 1)
+)
 LATEST_EVENT = select(task_event.c.at).order_by(task_event.c.id.desc()).limit(1)
 
 #: More images than any task has.
@@ -256,6 +265,14 @@ class Claims:
         """
         values = {"task_id": task.id, "read_version": task.version + 1, "present_owner": owner}
         return bool(await self._db.change(GIVE_BACK, **values, now=now, was=wake_at))
+
+    async def keep(self, task: Task, owner: str, *, until: int) -> bool:
+        """Hold a task that was lent until then, when anybody may claim it.
+
+        Returns whether it was still lent.
+        """
+        values = {"task_id": task.id, "read_version": task.version + 1, "present_owner": owner}
+        return bool(await self._db.change(KEEP, **values, until=until))
 
     async def release(self, owner: str, *, now: int) -> int:
         """Release an owner's leases, so that the tasks are due for anybody; return how many."""

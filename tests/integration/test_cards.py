@@ -2,11 +2,12 @@
 
 import asyncio
 from contextlib import suppress
+from dataclasses import replace
 
 import pytest
 from typing_extensions import override
 
-from bot.domain.durations import Durations
+from bot.domain.durations import ARRIVAL, Durations
 from bot.domain.ids import TaskId
 from bot.domain.queue_status import Pause, QueueStatus
 from bot.domain.task import Task
@@ -19,7 +20,7 @@ from bot.store.facts import OPERATOR
 from bot.store.store import Store
 from tests.fakes.cards import FakeCards
 from tests.fakes.operator_channel import FakeOperatorChannel
-from tests.integration.store_kit import NOW, opened, queue
+from tests.integration.store_kit import NOW, opened, queue, run
 from tests.kit.patience import until
 
 
@@ -74,6 +75,39 @@ async def test_an_edit_that_failed(tmp_path, error, shown):
         await cards.edit_due()
 
         assert discord.edited == [task.id] * shown
+
+
+async def test_what_comes_after_an_edit_without_an_answer(tmp_path):
+    """It may arrive ten seconds later, and would undo the last word, or remove the images."""
+    now, discord = NOW, Discord()
+    async with opened(tmp_path) as store:
+        task = await run(store)
+        ended = replace(task.failed(now, "x"), wake_at=now + Durations().lease)
+        cards = _cards(store, tmp_path, discord, lambda: now)
+
+        async def edited(error: ChatUnavailable) -> None:
+            discord.trouble[task.id] = error
+            cards.changed(task)
+            await cards.edit_due()
+
+        async def go_on() -> None:
+            async with cards.hold_edits(task):
+                pass
+            await cards.last_word(ended)
+
+        await edited(ChatUnavailable())
+        await go_on()
+        await edited(ChatUnavailable(may_arrive=True))
+        for left in (ARRIVAL, 1):
+            now = NOW + ARRIVAL - left
+            with pytest.raises(ChatUnavailable) as caught:
+                await cards.last_word(ended)
+            assert caught.value.retry_after == left / 1000
+            with pytest.raises(ChatUnavailable):
+                await go_on()
+        now = NOW + ARRIVAL
+        await go_on()
+    assert discord.edited == [task.id] * 2
 
 
 async def test_one_that_discord_leaves_unanswered(tmp_path):

@@ -12,14 +12,14 @@ import asyncpg  # pyright: ignore[reportMissingTypeStubs] - it has none
 import pytest
 from typing_extensions import override
 
-from bot.domain.durations import Durations
-from bot.domain.ids import ChannelId, RemoteId
+from bot.domain.durations import ARRIVAL, Durations
+from bot.domain.ids import ChannelId, RemoteId, TaskId
 from bot.domain.queue_status import QueueStatus
 from bot.domain.quota import Policy
 from bot.domain.quota_change import Kind, Target
 from bot.domain.state import State
 from bot.domain.task import Task
-from bot.errors import RateLimited, StartError
+from bot.errors import ChatUnavailable, RateLimited, StartError
 from bot.files import FileStorage
 from bot.measures import NOTHING
 from bot.roles import Assignment, Role, Shards
@@ -482,6 +482,19 @@ def _cards(store: Store, folder, discord: FakeCards, owner: str) -> CardUpdates:
     )
 
 
+def _transitions(store: Store, cards: CardUpdates, owner: str) -> Transitions:
+    return Transitions(
+        store=store,
+        cards=cards,
+        durable=DurableWrites(Alerts(store, FakeOperatorChannel(), store.clocks.wall).send_soon),
+        wakeup=Wakeup(),
+        measures=NOTHING,
+        durations=Durations(),
+        clock=store.clocks.wall,
+        owner=owner,
+    )
+
+
 async def _held(store: Store, folder: Path, discord: FakeCards) -> tuple[Task, CardUpdates]:
     """A task that a process holds, and how it edits cards."""
     await queue(store, now=store.clocks.wall())
@@ -504,6 +517,40 @@ async def test_nobody_starts_a_task_whose_card_is_edited(two, tmp_path) -> None:
     assert discord.edited == [task.id]
     (started,) = await start(other, now=other.clocks.wall())
     assert started.state is State.PREPARING
+
+
+async def test_nobody_starts_a_task_whose_edit_had_no_answer(two, tmp_path) -> None:
+    """Sent before the connection was reset, it could come after the last word; for ten seconds."""
+    one, other = two
+    discord, now = FakeCards(), one.clocks.wall()
+    task = await queue(one, now=now)
+    cards = _cards(one, tmp_path, discord, "one/a")
+    discord.trouble[task.id] = ChatUnavailable(may_arrive=True)
+    cards.changed(task)
+    await cards.edit_due()
+    # Not even somebody who has heard of a cancel.
+    await other.tasks.wake(task.id, now=now, take_over=False)
+    assert await start(other, now=now + ARRIVAL // 2) == []
+    assert [each.id for each in await start(other, now=now + 2 * ARRIVAL)] == [task.id]
+
+
+async def test_a_task_is_given_back_once_none_of_its_edits_may_arrive(two, tmp_path) -> None:
+    """As before, if another process is to go on with it."""
+    one, other = two
+    discord, now = FakeCards(), one.clocks.wall()
+    held, cards = await _held(one, tmp_path, discord)
+    discord.trouble[held.id] = ChatUnavailable(may_arrive=True)
+    cards.changed(held)
+    await cards.edit_due()
+    transitions = _transitions(one, cards, held.owner or "")
+    await transitions.save(held.waiting(now, failures=0), "waiting")
+    await other.tasks.wake(held.id, now=now, take_over=False)
+
+    async def due(at: int) -> list[TaskId]:
+        return [each.id for each in await other.claims.due("two/b", now=at, until=at, limit=9)]
+
+    assert await due(now + ARRIVAL // 2) == []
+    assert await due(now + 2 * ARRIVAL) == [held.id]
 
 
 async def test_nobody_edits_the_card_of_a_task_that_another_holds(two, tmp_path) -> None:
@@ -612,16 +659,8 @@ async def test_no_edit_begins_while_a_step_gives_its_task_back(two, tmp_path) ->
             assert discord.edited == []
             return await super().save(task, kind, **more)
 
-    transitions = Transitions(
-        store=replace(one, tasks=Tasks(one.tasks._db)),
-        cards=cards,
-        durable=DurableWrites(Alerts(one, FakeOperatorChannel(), one.clocks.wall).send_soon),
-        wakeup=Wakeup(),
-        measures=NOTHING,
-        durations=Durations(),
-        clock=one.clocks.wall,
-        owner=held.owner or "",
-    )
+    store = replace(one, tasks=Tasks(one.tasks._db))
+    transitions = _transitions(store, cards, held.owner or "")
     await transitions.save(held.waiting(one.clocks.wall(), failures=0), "waiting")
     await cards.edit_due()
     assert discord.edited == [held.id]

@@ -19,6 +19,7 @@ from bot.errors import (
     Rejected,
     ServerFailed,
 )
+from tests.simulation.discord import Unanswered
 from tests.simulation.evolink import ANY, ShutOut
 from tests.simulation.scenario import ANN, BEGINNING, BOB, EVE, Scenario, Typed
 from tests.simulation.wire import Fault, Faults
@@ -38,10 +39,11 @@ _PAGES = [
 ]
 #: So before Discord: a page of whatever status is an outage, one of 429 for so many seconds.
 _AWAY = [Fault(ChatUnavailable), Fault(lambda: ChatUnavailable(30.0))]
+_UNANSWERED = Fault(Unanswered)
 #: What may become of a call.
 FAULTS: Mapping[str, Sequence[Fault]] = {
     "answer": [*_AWAY, Fault(ChatUnavailable, took_effect=True)],
-    "edit card": _AWAY,
+    "edit card": [*_AWAY, _UNANSWERED],
     "delete card": [*_AWAY, Fault(ChatUnavailable, took_effect=True)],
     "find card": _AWAY,
     "submit": [
@@ -87,9 +89,19 @@ class Chance(Faults):
     calm: bool = False
     #: Whether some edits take so long that much else happens meanwhile.
     slow_edits: bool = False
+    #: Whether the answers to many edits are lost, and the edits come late.
+    loses_edits: bool = False
 
     @override
     def next(self, call: str) -> Fault | None:
+        if (
+            self.loses_edits
+            and not self.calm
+            and call == "edit card"
+            and self.chance.random() < 0.4
+        ):
+            self.met[call] += 1
+            return _UNANSWERED
         these = FAULTS.get(call)
         if self.calm or not these or self.chance.randrange(TROUBLE):
             return None

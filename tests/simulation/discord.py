@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from bot.domain.durations import ARRIVAL
 from bot.domain.ids import ChannelId, MessageId, UserId
 from bot.domain.queue_status import QueueStatus
 from bot.domain.reference import Reference
@@ -33,6 +34,13 @@ ALREADY_ANSWERED = 40060
 NO_DIRECT, TOKEN_EXPIRED = 50007, 50027
 #: What a link ends in once it was signed anew.
 SIGNED = "?signed"
+
+
+class Unanswered(ChatUnavailable):
+    """The connection is lost, and the request is not."""
+
+    def __init__(self) -> None:
+        super().__init__(may_arrive=True)
 
 
 @dataclass
@@ -69,6 +77,16 @@ class Message:
             self.deleted, self.deleted_at = True, now
 
 
+@dataclass(frozen=True)
+class LateEdit:
+    """An edit that arrives at some time, of an interaction's card."""
+
+    at: int
+    sender: str
+    about: int
+    says: tuple[str, str | None]
+
+
 @dataclass
 class Discord:
     """The servers of Discord, and what people there did to the bot's messages."""
@@ -94,6 +112,8 @@ class Discord:
     #: When each interaction was typed.
     typed: dict[int, int] = field(default_factory=dict[int, int])
     alerts: list[str] = field(default_factory=list[str])
+    #: Edits of cards whose connections are gone, and that arrive all the same.
+    late: list["LateEdit"] = field(default_factory=list["LateEdit"])
     #: The interactions whose requesters were told that their images wait.
     told: list[int] = field(default_factory=list[int])
     _last_id: int = 0
@@ -102,6 +122,16 @@ class Discord:
         """Return an id for this moment, as Discord's clock has it."""
         self._last_id = max(self._last_id + 1, (self.clock() + AHEAD - EPOCH) << 22)
         return self._last_id
+
+    def arrive(self, sender: str | None = None) -> None:
+        """Have late edits come that are due, and all of a sender; of all senders: ``"*"``."""
+        for edit in list(self.late):
+            if edit.at <= self.clock() or sender in {edit.sender, "*"}:
+                self.late.remove(edit)
+                card = self.cards.get(edit.about)
+                if card is not None and not card.deleted:
+                    card.said.append(edit.says[0])
+                    card.says, card.images = edit.says, ()
 
     def put(
         self, place: ChannelId, about: int, way: Way | None, page: int = 0, nonce: str = ""
@@ -207,16 +237,25 @@ class Chat:
     async def edit_card(self, task: Task, queue_status: QueueStatus, *, before: int) -> None:
         """Have the card say how the task stands; images on it go."""
         del queue_status
-        async with self._wire.call("edit card"):
-            if self._is_late(before):
-                raise ChatUnavailable
-            self._note(task)
-            card = self._card(task)
-            card.says, card.images = (task.state, task.reason), ()
+        says = (task.state, task.reason)
+        try:
+            async with self._wire.call("edit card"):
+                if self._is_late(before):
+                    raise ChatUnavailable
+                self._there.arrive()
+                self._note(task)
+                card = self._card(task)
+                card.says, card.images = says, ()
+        except Unanswered:
+            if not self._is_late(before):
+                at, sender = self._there.clock() + ARRIVAL - 1, self._wire.instance
+                self._there.late.append(LateEdit(at, sender, task.interaction_id, says))
+            raise
 
     async def delete_card(self, task: Task) -> None:
         """Take the card away; one that is gone does no harm."""
         async with self._wire.call("delete card"):
+            self._there.arrive()
             if task.has_ended:
                 self._note(task)
             try:
@@ -241,6 +280,7 @@ class Chat:
             if self._is_late(before):
                 # It surely did not leave.
                 raise ChatUnavailable
+            self._there.arrive()
             message = self._message(task, post)
             message.images = tuple(picture.result.position for picture in pictures)
             message.ever |= set(message.images)

@@ -61,7 +61,9 @@ class Walk:
         # Slow drawings, one after the other, are read hundreds of times.
         self.world.rounds = 10 * ROUNDS
         self.world.may_meet = FAULTS
-        self.faults = Chance({}, self.world.outside.met, self.chance, slow_edits=several)
+        self.faults = Chance(
+            {}, self.world.outside.met, self.chance, slow_edits=several, loses_edits=seed % 4 < 2
+        )
         self._moves = (*_MOVES, *_OF_SEVERAL) if several else _MOVES
         self._left = list(self.world.scenario.typed)
         self._running = dict[str, Running]()
@@ -90,6 +92,7 @@ class Walk:
         self.faults.calm = True
         for name in list(self._running):
             await self.die(name)
+        self.world.discord.arrive("*")
         if self._together is not None:
             await self._tell_places()
         process = self._start("main").process
@@ -268,6 +271,8 @@ class Walk:
             self._excused.add("submitted in time")
             leases = [each.process.worker.leases for each in self._running.values()]
             self._saw_clock_set = [each for each in leases if each.watch._apart is not None]
+            # How long ago anything was sent, nobody knows any more.
+            self.world.discord.arrive("*")
             self.world.clock.set(self.chance.choice([-HOUR, -MINUTE, MINUTE, HOUR]))
 
     async def starts(self) -> None:

@@ -58,6 +58,8 @@ class Wire:
     meanwhile: Callable[[str], Awaitable[None]]
     #: What happens while the answer to a call is under way, by call.
     answering: Callable[[str], Awaitable[None]]
+    #: The process's name, which the next one has as well.
+    instance: str = ""
 
     @asynccontextmanager
     async def call(self, name: str) -> AsyncGenerator[None]:

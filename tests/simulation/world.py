@@ -180,6 +180,8 @@ class World:
     ) -> Process:
         """Start a process; ``seat``: among others, on one database."""
         self.outside.starts += 1
+        # Whoever takes its place may go on at once: what it has sent is there by then.
+        self.discord.arrive("*" if seat is None else instance)
         faults = faults or Faults(self.scenario.faults, self.outside.met)
         ahead = 0 if seat is None else seat.ahead
         clocks = engine.clocks(Clocks(self.clock, self.clock.steady), ahead)
@@ -189,6 +191,7 @@ class World:
             clocks,
             lambda call: self._meanwhile(call, process),
             lambda call: self._answering(call, process),
+            instance,
         )
         process = build(
             engine,
@@ -277,6 +280,7 @@ class World:
 
     def audit(self) -> None:
         """Look whether every promise was kept so far."""
+        self.discord.arrive("*")
         self.findings += audit(self)
 
     def _sleep(self, process: Process, *, stuck: bool) -> bool:

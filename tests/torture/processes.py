@@ -19,6 +19,9 @@ from tests.torture.report import Report, report
 
 #: Processes that are struck at the same time.
 LANES = 2
+#: Seconds after which Discord does at the latest what it was asked, though its answer can't be sent
+#: any more. The bot gives it ten.
+LATEST = 8.0
 #: One COMMIT in about so many is lost, or its answer; one of twice as many for certain.
 LOSES = 150
 
@@ -122,7 +125,8 @@ class Loop:
         parts = self.parts
         # A task takes less time than a slow edit: one that nothing holds back comes after its end.
         # Others' edits meanwhile would come before it. Whoever has died holds the task that long.
-        slow = Fault("PATCH", "@original$", probability=0.15, delay=parts.lease / 2)
+        delay = min(parts.lease / 2, LATEST)
+        slow = Fault("PATCH", "@original$", probability=0.15, delay=delay)
         parts.discord.faults.add(slow)
         self.mishaps.begin()
         for member in parts.members:

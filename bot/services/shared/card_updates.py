@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from bot.domain.durations import Durations
+from bot.domain.durations import ARRIVAL, Durations, may_arrive
 from bot.domain.ids import TaskId
 from bot.domain.queue import TURNS_REMEMBERED, QueuedTask, turns
 from bot.domain.queue_status import Pause, QueueStatus, is_late
 from bot.domain.result import Way
 from bot.domain.state import State
-from bot.domain.task import Task
+from bot.domain.task import Task, copied
 from bot.errors import ChatRefused, ChatUnavailable, Stale
 from bot.services.shared.pauses import Pauses
 from bot.services.shared.ports import Cards
@@ -83,6 +83,8 @@ class CardUpdates:
         self._given_back = set[TaskId]()
         self._slots = asyncio.Semaphore(EDITS)
         self._shown = dict[TaskId, _Shown]()
+        #: When edits ended without an answer.
+        self._unanswered = dict[TaskId, int]()
         self._turns = dict[TaskId, QueuedTask]()
         self._pause: Pause | None = None
         self._is_over = False
@@ -114,9 +116,15 @@ class CardUpdates:
         )
 
     async def last_word(self, task: Task) -> None:
-        """Make the final edit of an ended task's card; no other edit comes after it."""
+        """Make the final edit of an ended task's card; no other edit comes after it.
+
+        Raises:
+            ChatRefused: Discord refuses.
+            ChatUnavailable: Discord is failing, or an earlier edit may still arrive.
+        """
         shown = self._shown.setdefault(task.id, _Shown())
         async with shown.lock:
+            self._require_arrival(task.id)
             self._dirty.discard(task.id)
             assert task.wake_at is not None
             await self._chat.edit_card(task, QueueStatus(), before=task.wake_at)
@@ -127,10 +135,26 @@ class CardUpdates:
         """Hold back edits of this card inside the block.
 
         An edit from before the images were attached would arrive after them and remove them.
+
+        Raises:
+            ChatUnavailable: one may still arrive.
         """
         async with self._shown.setdefault(task.id, _Shown()).lock:
+            self._require_arrival(task.id)
             yield
         self._shown.pop(task.id, None)
+
+    def _require_arrival(self, task_id: TaskId) -> None:
+        arrives_by = self._arrives_by(task_id)
+        if arrives_by is not None:
+            raise ChatUnavailable(retry_after=(arrives_by - self._clock()) / 1000)
+
+    def _arrives_by(self, task_id: TaskId) -> int | None:
+        """Return until when an edit without an answer may arrive; ``None``: none may any more."""
+        ended_at = self._unanswered.get(task_id)
+        if ended_at is None or not may_arrive(ended_at, self._clock()):
+            return None
+        return ended_at + ARRIVAL
 
     async def take_away(self, task: Task) -> None:
         """Delete the card; no edit comes after."""
@@ -152,6 +176,19 @@ class CardUpdates:
             yield
         finally:
             self._given_back.discard(task_id)
+
+    def kept_until_arrival(self, task: Task) -> Task:
+        """Return a task that is given back: as ours until no edit of ours may arrive any more.
+
+        Another process could make its last edit before that.
+        """
+        arrives_by = None if self._store.peers.is_alone else self._arrives_by(task.id)
+        if arrives_by is None or task.wake_at is None or task.token is None:
+            return task
+        if task.state is State.QUEUED and task.wake_at >= arrives_by:
+            # Evolink asked for that wait. Anything else may be woken sooner, by Evolink's call.
+            return task
+        return copied(task, owner=self._owner, wake_at=arrives_by)
 
     async def _end(self, *task_ids: TaskId) -> None:
         edits = [edit for each in task_ids if (edit := self._under_way.get(each)) is not None]
@@ -209,6 +246,9 @@ class CardUpdates:
         if len(self._shown) > MOST_SHOWN:
             used = ((key, each) for key, each in self._shown.items() if each.lock.locked())
             self._shown = dict(used)
+        self._unanswered = {
+            key: at for key, at in self._unanswered.items() if self._arrives_by(key) is not None
+        }
         for task_id in self._due():
             self._dirty.discard(task_id)
             edit = self._under_way[task_id] = edits.create_task(self._edit(task_id))
@@ -298,7 +338,7 @@ class CardUpdates:
                 return
             try:
                 async with self._lent(task, before) as (until, version):
-                    await self._chat.edit_card(task, queue_status, before=until)
+                    await self._send(task, queue_status, until)
             except Stale:
                 # Whoever has changed it has its card edited.
                 self._shown.pop(task_id, None)
@@ -312,6 +352,14 @@ class CardUpdates:
             else:
                 shown.face, shown.version = face, version
             shown.at = self._clock()
+
+    async def _send(self, task: Task, queue_status: QueueStatus, before: int) -> None:
+        try:
+            await self._chat.edit_card(task, queue_status, before=before)
+        except (ChatUnavailable, asyncio.CancelledError) as error:
+            if not isinstance(error, ChatUnavailable) or error.may_arrive:
+                self._unanswered[task.id] = self._clock()
+            raise
 
     def _in_hand(self, task_id: TaskId) -> Task | None:
         """Return a task that nobody else can have changed; ``None``: that must be looked up.
@@ -354,5 +402,9 @@ class CardUpdates:
                 if wake_at is not None:
                     # Timers have followed a clock that was set back, but for this one.
                     wake_at = now if is_woken else wake_at - max(0, lent_at - now)
-                await self._store.claims.give_back(task, self._owner, now=now, wake_at=wake_at)
+                kept = self.kept_until_arrival(copied(task, wake_at=wake_at))
+                if kept.owner is None:
+                    await self._store.claims.give_back(task, self._owner, now=now, wake_at=wake_at)
+                else:
+                    await self._store.claims.keep(task, self._owner, until=kept.wake_at or now)
                 self._store.peers.wake()

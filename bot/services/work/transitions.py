@@ -66,6 +66,7 @@ class Transitions:
         is_outcome = posted is not None and (posted.message_id or posted.intent_at is None)
         is_given_back = task.owner is None
         async with self.cards.giving_back(task.id) if is_given_back else nullcontext():
+            task = self.cards.kept_until_arrival(task) if is_given_back else task
             saved = await (self.durable.until_written(write) if is_outcome else write())
         self.measures.saved(saved, event)
         self.cards.changed(saved)

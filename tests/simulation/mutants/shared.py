@@ -66,6 +66,14 @@ class LateEdits(CardUpdates):
         yield
 
 
+class GivingBack(CardUpdates):
+    """It gives a task back while one of its edits may arrive."""
+
+    @override
+    def kept_until_arrival(self, task: Task) -> Task:
+        return task
+
+
 class TakingOver(Tasks):
     """When Evolink calls back, it takes a task over from whoever holds it."""
 
@@ -157,7 +165,7 @@ def by_its_machine(database: Clocks, ahead: int) -> Clocks:
 
 
 _LAST_WORD, _TRIES = "no edit after the last word", "one tries after a trouble"
-_SUMMED_UP = "the day is summed up once"
+_TOLD, _SUMMED_UP = "the card tells the end", "the day is summed up once"
 
 WALKING = tuple(
     Walking(engine, lacks, promise, several=True)
@@ -165,6 +173,7 @@ WALKING = tuple(
         (Engine(kinds=Kinds(cards=Unlent)), "a lease on a card that it edits", _LAST_WORD),
         (Engine(kinds=Kinds(cards=Meddling)), "respect for another's lease", _LAST_WORD),
         (Engine(kinds=Kinds(cards=LateEdits)), "an end to edits of what it gives back", _LAST_WORD),
+        (Engine(kinds=Kinds(cards=GivingBack)), "a hold on a card that it edited", _TOLD),
         (Engine(tasks=TakingOver), "a word to the holder instead of a takeover", _LAST_WORD),
         (Engine(seat=Leading), "one at a time to tell places", "a place is told once"),
         (Engine(turns=OwnPlaces), "a look at others' places", "places hold"),

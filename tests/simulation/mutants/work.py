@@ -15,6 +15,7 @@ from bot.errors import EvolinkError, Withheld
 from bot.services.front.acceptance import Acceptance
 from bot.services.front.cancellation import Cancellation
 from bot.services.front.deletion import Deleted, Deletion
+from bot.services.shared.card_updates import CardUpdates
 from bot.services.shared.durable_writes import DurableWrites
 from bot.services.shared.pauses import TROUBLE, Pauses, kind_of
 from bot.services.work.delete_step import DeleteStep
@@ -197,7 +198,21 @@ class DeletedAtOnce(Deletion):
         return Deleted.DONE
 
 
+class Hasty(CardUpdates):
+    """It takes an edit without an answer for one that never arrives."""
+
+    @override
+    def _arrives_by(self, task_id: TaskId) -> None:
+        return None
+
+
 MUTANTS = (
+    Mutant(
+        Engine(kinds=Kinds(cards=Hasty)),
+        "patience with an edit on its way",
+        "edits come late",
+        "the card tells the end",
+    ),
     Mutant(
         Engine(
             kinds=Kinds(

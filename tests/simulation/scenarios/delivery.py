@@ -1,6 +1,7 @@
 """Ways to post, and what becomes of posts and cards."""
 
 from bot.errors import ChatRefused, ChatUnavailable, OutcomeUnknown, PostUnknown
+from tests.simulation.discord import Unanswered
 from tests.simulation.scenario import Press, Scenario, Typed
 from tests.simulation.scenarios.parts import LONG, THREE, taken
 from tests.simulation.wire import Fault
@@ -63,6 +64,11 @@ DELIVERY = (
             "edit card": [Fault(ChatUnavailable)],
             "delete card": [Fault(ChatUnavailable)] * 2,
         },
+    ),
+    Scenario(
+        name="edits come late",
+        typed=(Typed(private=True),),
+        faults={"edit card": [Fault(Unanswered)] * 3},
     ),
     Scenario(
         name="the card's answer lost", faults={"answer": [Fault(ChatUnavailable, took_effect=True)]}
