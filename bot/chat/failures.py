@@ -113,9 +113,9 @@ async def creating(seconds: float, before: int | None, clocks: Clocks) -> AsyncG
             async with requesting(seconds, before, clocks):
                 yield
     except ChatUnavailable as error:
-        if error.may_arrive:
-            raise PostUnknown from error
-        raise
+        if _had_no_effect(error.__cause__):
+            raise
+        raise PostUnknown from error
 
 
 @contextmanager
