@@ -8,7 +8,9 @@ from dataclasses import dataclass
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     ColumnElement,
+    String,
     and_,
     bindparam,
     case,
@@ -148,7 +150,8 @@ LEND = (
     .where(
         task.c.id == bindparam("task_id"),
         task.c.version == bindparam("read_version"),
-        _unowned,
+        # One that waits in line isn't claimed when a hold on it ends, as its holder has died.
+        or_(_unowned, and_(task.c.state == State.QUEUED.value, task.c.wake_at <= _now)),
         task.c.cancel_requested.is_(False),
     )
     .values(owner=bindparam("new_owner"), wake_at=_until, version=task.c.version + 1)
@@ -166,19 +169,13 @@ GIVE_BACK = (
         task.c.owner == bindparam("present_owner"),
     )
     .values(
-        owner=None,
-        wake_at=case((_is_urgent, _now), else_=bindparam("was", type_=BigInteger)),
+        owner=bindparam("next_owner", type_=String),
+        wake_at=case(
+            (and_(_is_urgent, bindparam("is_free", type_=Boolean)), _now),
+            else_=bindparam("next_wake", type_=BigInteger),
+        ),
         version=task.c.version + 1,
     )
-)
-KEEP = (
-    update(task)
-    .where(
-        task.c.id == bindparam("task_id"),
-        task.c.version == bindparam("read_version"),
-        task.c.owner == bindparam("present_owner"),
-    )
-    .values(wake_at=_until, version=task.c.version + 1)
 )
 LATEST_EVENT = select(task_event.c.at).order_by(task_event.c.id.desc()).limit(1)
 
@@ -252,27 +249,24 @@ class Claims:
             lambda connection: {row["id"] for row in connection.rows(RENEW, values)}, lasting=False
         )
 
-    async def lend(self, task: Task, owner: str, *, until: int) -> bool:
+    async def lend(self, task: Task, owner: str, *, now: int, until: int) -> bool:
         """Hold a task that nobody holds, to edit its card; return whether it is as it was read."""
         values = {"task_id": task.id, "read_version": task.version, "new_owner": owner}
-        return bool(await self._db.change(LEND, **values, until=until))
+        return bool(await self._db.change(LEND, **values, now=now, until=until))
 
-    async def give_back(self, task: Task, owner: str, *, now: int, wake_at: int | None) -> bool:
-        """Return a task that was lent, as it was before ``lend``, to be due at ``wake_at``.
+    async def give_back(self, task: Task, owner: str, following: Task, *, now: int) -> bool:
+        """Return a task that was lent, with the owner and wake-up time of ``following``.
 
-        One that was cancelled, or got its id at Evolink, meanwhile is due ``now``. Returns whether
-        it was still lent.
+        If that has no owner, one that was cancelled, or got its id at Evolink, meanwhile is due
+        ``now``. Returns whether it was still lent.
         """
         values = {"task_id": task.id, "read_version": task.version + 1, "present_owner": owner}
-        return bool(await self._db.change(GIVE_BACK, **values, now=now, was=wake_at))
-
-    async def keep(self, task: Task, owner: str, *, until: int) -> bool:
-        """Hold a task that was lent until then, when anybody may claim it.
-
-        Returns whether it was still lent.
-        """
-        values = {"task_id": task.id, "read_version": task.version + 1, "present_owner": owner}
-        return bool(await self._db.change(KEEP, **values, until=until))
+        changes = {
+            "next_owner": following.owner,
+            "next_wake": following.wake_at,
+            "is_free": following.owner is None,
+        }
+        return bool(await self._db.change(GIVE_BACK, **values, **changes, now=now))
 
     async def release(self, owner: str, *, now: int) -> int:
         """Release an owner's leases, so that the tasks are due for anybody; return how many."""

@@ -104,7 +104,11 @@ async def test_what_comes_after_an_edit_without_an_answer(tmp_path):
                 await cards.last_word(ended)
             assert caught.value.retry_after == left / 1000
             with pytest.raises(ChatUnavailable):
-                await go_on()
+                async with cards.hold_edits(task):
+                    pass
+            # Nor is another edit made, which that one could undo.
+            cards.changed(task)
+            await cards.edit_due()
         now = NOW + ARRIVAL
         await go_on()
     assert discord.edited == [task.id] * 2

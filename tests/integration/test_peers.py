@@ -519,7 +519,7 @@ async def test_nobody_starts_a_task_whose_card_is_edited(two, tmp_path) -> None:
     assert started.state is State.PREPARING
 
 
-async def test_nobody_starts_a_task_whose_edit_had_no_answer(two, tmp_path) -> None:
+async def test_nobody_starts_a_task_whose_edit_had_no_answer(two, tmp_path, monkeypatch) -> None:
     """Sent before the connection was reset, it could come after the last word; for ten seconds."""
     one, other = two
     discord, now = FakeCards(), one.clocks.wall()
@@ -528,9 +528,15 @@ async def test_nobody_starts_a_task_whose_edit_had_no_answer(two, tmp_path) -> N
     discord.trouble[task.id] = ChatUnavailable(may_arrive=True)
     cards.changed(task)
     await cards.edit_due()
-    # Not even somebody who has heard of a cancel.
-    await other.tasks.wake(task.id, now=now, take_over=False)
     assert await start(other, now=now + ARRIVAL // 2) == []
+    # Nor is it edited, by anybody; afterwards it is again, though nobody has claimed it.
+    there = _cards(other, tmp_path, discord, "two/b")
+    for clock, edited in ((now + ARRIVAL // 2, []), (now + 2 * ARRIVAL, [task.id] * 2)):
+        for each in (cards, there):
+            monkeypatch.setattr(each, "_clock", lambda clock=clock: clock)
+            each.changed(task)
+            await each.edit_due()
+        assert discord.edited == edited
     assert [each.id for each in await start(other, now=now + 2 * ARRIVAL)] == [task.id]
 
 
@@ -640,7 +646,11 @@ async def test_an_edit_ends_when_its_process_gives_the_task_back(
         # The row may still name this process.
         cards.changed(held)
         await cards.edit_due()
+    await cards.edit_due()
+    # The one that was ended may arrive.
     assert discord.edited == []
+    later = cards._clock() + ARRIVAL
+    monkeypatch.setattr(cards, "_clock", lambda: later)
     await cards.edit_due()
     assert discord.edited == [held.id]
 

@@ -56,10 +56,10 @@ async def test_a_task_that_was_lent(store) -> None:
 
     async def lend_and_give_back() -> None:
         read = await store.tasks.get(task.id)
-        assert await store.claims.lend(read, "b/1", until=NOW + LEASE)
+        assert await store.claims.lend(read, "b/1", now=NOW, until=NOW + LEASE)
         if read != task:
             await store.tasks.record_remote(task.id, task.attempt, RemoteId("remote"), now=NOW)
-        assert await store.claims.give_back(read, "b/1", now=NOW, wake_at=read.wake_at)
+        assert await store.claims.give_back(read, "b/1", read, now=NOW)
 
     await lend_and_give_back()
     assert await due(store) == []

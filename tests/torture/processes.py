@@ -19,8 +19,8 @@ from tests.torture.report import Report, report
 
 #: Processes that are struck at the same time.
 LANES = 2
-#: Seconds after which Discord does at the latest what it was asked, though its answer can't be sent
-#: any more. The bot gives it ten.
+#: The longest in seconds that Discord takes to do what it was asked, also where its answer can't be
+#: sent any more. The bot gives it ten.
 LATEST = 8.0
 #: One COMMIT in about so many is lost, or its answer; one of twice as many for certain.
 LOSES = 150

@@ -31,6 +31,8 @@ TURNS_EVERY = 4
 FIRST, PER_PLACE, LONGEST = 20, 3_000, 10 * 60 * 1000
 #: Seconds in which Discord answers an edit.
 ANSWERED = 5.0
+#: Added to the owner of a task that nobody works on, not even the process that has edited its card.
+ARRIVING = "arriving"
 #: As in ``Peers.leads``: who tells those that wait where they stand.
 DUTY = "queue"
 #: Cards of which a process knows what they show; a forgotten one is edited once more.
@@ -178,9 +180,9 @@ class CardUpdates:
             self._given_back.discard(task_id)
 
     def kept_until_arrival(self, task: Task) -> Task:
-        """Return a task that is given back: as ours until no edit of ours may arrive any more.
+        """Return a task that is given back as one that nobody has while an edit of ours may arrive.
 
-        Another process could make its last edit before that.
+        Another process would make its last edit before that.
         """
         arrives_by = None if self._store.peers.is_alone else self._arrives_by(task.id)
         if arrives_by is None or task.wake_at is None or task.token is None:
@@ -188,7 +190,7 @@ class CardUpdates:
         if task.state is State.QUEUED and task.wake_at >= arrives_by:
             # Evolink asked for that wait. Anything else may be woken sooner, by Evolink's call.
             return task
-        return copied(task, owner=self._owner, wake_at=arrives_by)
+        return copied(task, owner=f"{self._owner}/{ARRIVING}", wake_at=arrives_by)
 
     async def _end(self, *task_ids: TaskId) -> None:
         edits = [edit for each in task_ids if (edit := self._under_way.get(each)) is not None]
@@ -309,6 +311,8 @@ class CardUpdates:
             task_id
             for task_id in self._dirty - self._under_way.keys() - self._given_back
             if (shown := self._shown.get(task_id)) is None or not latest < shown.at <= now
+            # A later one could be undone by it.
+            if self._arrives_by(task_id) is None
         ]
 
     async def _edit(self, task_id: TaskId) -> None:
@@ -374,7 +378,12 @@ class CardUpdates:
     def _may_edit(self, task: Task) -> bool:
         if task.has_ended or task.card_id is None or task.cancel_requested:
             return False
-        return task.owner in {None, self._owner}
+        return self._is_free(task) or task.owner == self._owner
+
+    def _is_free(self, task: Task) -> bool:
+        """Tell whether nobody holds it. What waits in line isn't claimed when a hold on it ends."""
+        in_line = task.state is State.QUEUED and (task.wake_at or 0) <= self._clock()
+        return task.owner is None or in_line
 
     @asynccontextmanager
     async def _lent(self, task: Task, until: int) -> AsyncGenerator[tuple[int, int | None]]:
@@ -385,13 +394,13 @@ class CardUpdates:
         Raises:
             Stale: somebody else has it.
         """
-        if task.owner is not None:
+        if not self._is_free(task):
             yield min(until, task.wake_at or until), None
         elif self._store.peers.is_alone:
             yield until, None
         else:
             is_held_back, lent_at = await self._pauses.holds(task), self._clock()
-            if not await self._store.claims.lend(task, self._owner, until=until):
+            if not await self._store.claims.lend(task, self._owner, now=lent_at, until=until):
                 raise Stale
             try:
                 yield until, task.version + 2
@@ -402,9 +411,7 @@ class CardUpdates:
                 if wake_at is not None:
                     # Timers have followed a clock that was set back, but for this one.
                     wake_at = now if is_woken else wake_at - max(0, lent_at - now)
-                kept = self.kept_until_arrival(copied(task, wake_at=wake_at))
-                if kept.owner is None:
-                    await self._store.claims.give_back(task, self._owner, now=now, wake_at=wake_at)
-                else:
-                    await self._store.claims.keep(task, self._owner, until=kept.wake_at or now)
+                free = copied(task, owner=None, wake_at=wake_at)
+                following = self.kept_until_arrival(free)
+                await self._store.claims.give_back(task, self._owner, following, now=now)
                 self._store.peers.wake()

@@ -25,7 +25,7 @@ SETTINGS = {
     "USER_RUNNING": "2",
     "EDIT_SECONDS": "2",
     # The defaults: on a busy machine, an answer may come later than the 5 s of other tests,
-    # and who tries alone may take longer than half a second.
+    # and a task that tries alone may take longer than half a second.
     "LEASE_SECONDS": "60",
     "PAUSE_SECONDS": "60",
     # Coverage would take as much of the processor again.
