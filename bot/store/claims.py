@@ -150,7 +150,7 @@ LEND = (
     .where(
         task.c.id == bindparam("task_id"),
         task.c.version == bindparam("read_version"),
-        # One that waits in line isn't claimed when a hold on it ends, as its holder has died.
+        # A queued task isn't claimed when a hold on it ends, for example because its holder died.
         or_(_unowned, and_(task.c.state == State.QUEUED.value, task.c.wake_at <= _now)),
         task.c.cancel_requested.is_(False),
     )

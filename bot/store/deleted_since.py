@@ -21,7 +21,7 @@ _GONE = (
     "(erasure IS NOT NULL OR reason = 'deleted' OR deleting OR removing IS NOT NULL"
     " OR EXISTS (SELECT 1 FROM result WHERE task_id = task.id AND deleted))"
 )
-#: Those of them whose other images are shown, or whose messages are still to be deleted.
+#: Those of them with images or messages that are still there.
 _SHOWN = f"{_GONE} AND (erasure IS NULL OR erasure = 'posts')"
 #: One of them, in the backup.
 _ITS = "interaction_id = ? AND erasure IS NULL"
@@ -87,9 +87,10 @@ def _damage_passed_over() -> Generator[None]:
 
 
 def _take_over(present: sqlite3.Connection, copy: sqlite3.Connection) -> None:
-    """Put tasks of which something was deleted where they are now: they would go on, or come back.
+    """Carry over the present state of tasks of which something was deleted.
 
-    What was forgotten before the backup is forgotten in it, too.
+    Otherwise they would go on, or their images come back. What was forgotten before the backup is
+    forgotten in it, too.
     """
     names = _in_both("task", present, copy)
     if not {"erasure", "removing"} <= names:

@@ -31,7 +31,7 @@ TURNS_EVERY = 4
 FIRST, PER_PLACE, LONGEST = 20, 3_000, 10 * 60 * 1000
 #: Seconds in which Discord answers an edit.
 ANSWERED = 5.0
-#: Added to the owner of a task that nobody works on, not even the process that has edited its card.
+#: Added to the owner of a task on hold: not even the process that edited its card works on it.
 ARRIVING = "arriving"
 #: As in ``Peers.leads``: who tells those that wait where they stand.
 DUTY = "queue"
@@ -180,9 +180,9 @@ class CardUpdates:
             self._given_back.discard(task_id)
 
     def kept_until_arrival(self, task: Task) -> Task:
-        """Return a task that is given back as one that nobody has while an edit of ours may arrive.
+        """Return the task to give back: on hold for as long as an edit of ours may still arrive.
 
-        Another process would make its last edit before that.
+        Otherwise another process might make its last edit before that one arrives.
         """
         arrives_by = None if self._store.peers.is_alone else self._arrives_by(task.id)
         if arrives_by is None or task.wake_at is None or task.token is None:
@@ -311,7 +311,7 @@ class CardUpdates:
             task_id
             for task_id in self._dirty - self._under_way.keys() - self._given_back
             if (shown := self._shown.get(task_id)) is None or not latest < shown.at <= now
-            # A later one could be undone by it.
+            # An edit that is still on its way could undo a later one.
             if self._arrives_by(task_id) is None
         ]
 
@@ -381,7 +381,7 @@ class CardUpdates:
         return self._is_free(task) or task.owner == self._owner
 
     def _is_free(self, task: Task) -> bool:
-        """Tell whether nobody holds it. What waits in line isn't claimed when a hold on it ends."""
+        """Tell whether nobody holds it. A queued task isn't claimed when a hold on it ends."""
         in_line = task.state is State.QUEUED and (task.wake_at or 0) <= self._clock()
         return task.owner is None or in_line
 
