@@ -97,6 +97,19 @@ async def test_edit_while_discord_fails(stage, how, may_arrive):
     assert caught.value.may_arrive is may_arrive
 
 
+async def test_an_edit_that_arrives_after_its_connection_has_gone(stage):
+    """Nobody hears of it, and it is there all the same."""
+    task = await stage.ask()
+    late = stage.fails("PATCH", "@original", times=1, outlasts=True)
+    card = stage.message(task.card_id)
+    before = len(card.edits)
+    with pytest.raises(ChatUnavailable) as caught:
+        await stage.chat(timeout=0.3).edit_card(task, QueueStatus(), before=stage.later)
+    assert caught.value.may_arrive
+    await until(lambda: len(card.edits) > before)
+    assert late.met == 1
+
+
 @pytest.mark.parametrize("token", [True, False], ids=["by token", "by channel"])
 async def test_an_edit_that_leaves_too_late(stage, token):
     """What discord.py held back until another process may have gone on is not sent any more."""
