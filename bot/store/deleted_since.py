@@ -96,7 +96,8 @@ def _take_over(present: sqlite3.Connection, copy: sqlite3.Connection) -> None:
     if not {"erasure", "removing"} <= names:
         return
     for table in ("result", "post"):
-        _replace_rows(table, present, copy)
+        with _damage_passed_over():
+            _replace_rows(table, present, copy)
     taken = sorted(names - _KEPT)
     values = ", ".join(_READ.get(name, name) for name in taken)
     places = ", ".join(f"{name} = ?" for name in taken)

@@ -232,6 +232,30 @@ async def test_images_that_were_deleted_since(tmp_path) -> None:
     assert now == [(replace(task, owner=None), *others) for task, *others in before]
 
 
+async def test_images_that_were_deleted_since_from_a_damaged_database(tmp_path) -> None:
+    """What its whole tables say is heard: the task has ended, though its messages are unknown."""
+    backup, file = tmp_path / "backup.db", database(tmp_path)
+    async with opened(tmp_path) as store:
+        task = await run(store)
+        back_up(address(tmp_path), backup)
+        ready = await store.tasks.save(task.ready(NOW, drawn=1), "ready", now=NOW)
+        done = await store.tasks.save(ready.delivered(NOW, 1), "delivered", now=NOW)
+        await store.posts.save([page_of(task, 3, 4)])
+        await store.tasks.save(done.deleted(NOW), "deleted", now=NOW)
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute("PRAGMA journal_mode = DELETE")
+        select = "SELECT rootpage FROM sqlite_master WHERE name = 'post'"
+        (page,) = connection.execute(select).fetchone()
+        (size,) = connection.execute("PRAGMA page_size").fetchone()
+    with file.open("r+b") as ruined:
+        ruined.seek((page - 1) * size)
+        ruined.write(b"\xff" * 100)
+    restore(address(tmp_path), backup)
+    async with opened(tmp_path) as store:
+        present, _, _ = await everything(store, task)
+    assert present.images_gone
+
+
 async def everything(store: Store, task: Task) -> tuple[Task, Sequence[Result], Sequence[Post]]:
     """Return a task, its images and its messages."""
     present = await store.tasks.get(task.id)
