@@ -1,12 +1,14 @@
 """What admins set, for whom, and each change of it: it can be read, and undone."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from enum import StrEnum
+from typing import Any, cast
 
 from bot.domain.ids import NO_SERVER, InteractionId, RoleId, ServerId, UserId
-from bot.domain.quota_settings import Block, Setting
+from bot.domain.moderation import Moderation
+from bot.domain.quota_settings import Block, OperatorRules, Policy, Setting
 from bot.domain.text import half_width, number
-from bot.refusals import RoleNotUnderstood, Scope
+from bot.refusals import ChangedSince, RoleNotUnderstood, Scope
 
 #: Characters of a reason; Discord accepts no more.
 REASON = 200
@@ -35,8 +37,14 @@ class Kind(StrEnum):
 
 #: Set by admins alone, not by others who may set limits.
 ADMINS_ONLY = frozenset({Kind.POLICY, Kind.MODERATION})
-#: These have several values, each with a name.
-NAMED = ADMINS_ONLY | {Kind.OPERATOR}
+#: These have several values, each with a name; what they are when nothing is set.
+NAMED: dict[Kind, Policy | Moderation | OperatorRules] = {
+    Kind.POLICY: Policy(),
+    Kind.MODERATION: Moderation(),
+    Kind.OPERATOR: OperatorRules(),
+}
+#: Values that come along with another one: the language of a channel, and who has named it.
+_COME_ALONG = frozenset({"locale", "log_by"})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -112,3 +120,48 @@ class Change:
     def blocks(self) -> bool:
         """Whether somebody is blocked by it; not by a block that was over when it was set again."""
         return isinstance(self.after, Block) and not self.after.is_over(self.by.at)
+
+    def undone_from(self, present: Setting | None) -> Setting | None:
+        """Return what is to be set, of what is set now, so that this change is undone.
+
+        Of several values, only those that it has set go back; of words, only those that it has
+        added or removed.
+
+        Raises:
+            ChangedSince: that has been changed again.
+        """
+        default = NAMED.get(self.target.kind)
+        if default is None:
+            if present != self.after:
+                raise ChangedSince
+            return self.before
+        old, new = self.before or default, self.after or default
+        changes = _set_back(*(_values(each) for each in (old, new, present or default)))
+        undone = replace(cast("Any", present or default), **changes)
+        return None if self.before is None and undone == default else undone
+
+
+def _values(setting: Setting) -> dict[str, Any]:
+    return {field.name: getattr(setting, field.name) for field in fields(setting)}
+
+
+def _set_back(old: dict[str, Any], new: dict[str, Any], present: dict[str, Any]) -> dict[str, Any]:
+    """Return the values that undo a change from ``old`` to ``new``."""
+    back = dict[str, Any]()
+    for name in (each for each in old if old[each] != new[each]):
+        if name == "words":
+            back[name] = _words_set_back(old[name], new[name], present[name])
+        elif present[name] == new[name]:
+            back[name] = old[name]
+        elif name not in _COME_ALONG:
+            raise ChangedSince
+    return back
+
+
+def _words_set_back(
+    old: tuple[str, ...], new: tuple[str, ...], present: tuple[str, ...]
+) -> tuple[str, ...]:
+    added, removed = set(new).difference(old), set(old).difference(new)
+    if not added.issubset(present) or removed.intersection(present):
+        raise ChangedSince
+    return (*(word for word in present if word not in added), *sorted(removed))

@@ -180,8 +180,8 @@ class QuotaSettings:
 
         Raises:
             NotAllowed: it is of a kind that is to be ``kept``.
-            ChangedSince: it was changed again, or undone already, or only noted what was done
-                without setting anything, or is none of this server's.
+            ChangedSince: what it set was changed again, or it was undone already, or it only noted
+                what was done without setting anything, or it is none of this server's.
         """
 
         def undo(connection: Connection) -> Change:
@@ -198,11 +198,11 @@ class QuotaSettings:
             done = change_of(row)
             if done.target.kind in kept:
                 raise NotAllowed("manage_guild")
-            is_note = done.before == done.after
-            if is_note or done.undone or _current(connection, done.target) != done.after:
+            if done.before == done.after or done.undone:
                 raise ChangedSince
+            setting = done.undone_from(_current(connection, done.target))
             connection.execute(MARK_UNDONE, {"of_id": change_id})
-            return _change(connection, done.target, done.before, by)
+            return _change(connection, done.target, setting, by)
 
         return await self._db.write(undo, urgent=True)
 

@@ -5,7 +5,7 @@ import pytest
 
 from bot.domain import quota
 from bot.domain.grants import Grant
-from bot.domain.ids import InteractionId, RoleId, ServerId, UserId
+from bot.domain.ids import ChannelId, InteractionId, RoleId, ServerId, UserId
 from bot.domain.moderation import Moderation, Struck
 from bot.domain.quota import Usage
 from bot.domain.quota_change import EVERYWHERE, By, Kind, Target
@@ -381,6 +381,58 @@ async def test_each_change_is_kept_and_can_be_undone_once(store) -> None:
     assert (log[-1].by.reason, log[-1].by.actor, log[-1].undone) == ("new here", 1, True)
     assert await store.quota_changes.changes(GUILD, before=first.by.id, limit=9) == ()
     assert await store.quota_changes.changes(ServerId(GUILD + 1), before=LARGEST_ID, limit=9) == ()
+
+
+async def test_each_setting_of_a_server_is_undone_by_itself(store) -> None:
+    """What others have set since stays, and only what was itself changed again can't go back."""
+    service = Quota(store=store, limits=Limits(), clock=lambda: NOW, nudge=lambda: None)
+
+    async def put(number: int, **values: object) -> InteractionId:
+        return (await service.set_policy(GUILD, changed_by(number, actor=1, at=NOW), values)).by.id
+
+    async def undo(change: InteractionId, number: int) -> Policy:
+        by = changed_by(number, actor=2, at=NOW)
+        await service.undo(change, GUILD, by, is_admin=True)
+        return await service.policy(GUILD)
+
+    cap = await put(1, cap=100, cap_window=Window.DAY)
+    channels = await put(2, channels=(ChannelId(5),))
+    notices = await put(3, notices=ChannelId(6), locale="de")
+    await put(4, log=ChannelId(7), locale="fr", zone="Europe/Berlin", channels=())
+    assert await undo(cap, 11) == Policy(
+        zone="Europe/Berlin", log=ChannelId(7), notices=ChannelId(6), locale="fr"
+    )
+    # The language goes with the channel that was named last.
+    assert await undo(notices, 12) == Policy(zone="Europe/Berlin", log=ChannelId(7), locale="fr")
+    with pytest.raises(ChangedSince):  # an empty list is "everywhere", which nobody has asked for
+        await undo(channels, 13)
+    with pytest.raises(ChangedSince):
+        await undo(cap, 14)
+    assert await undo(InteractionId(4), 15) == Policy(channels=(ChannelId(5),), locale="de")
+    assert await undo(channels, 16) == Policy(locale="de")
+
+
+async def test_each_word_is_undone_by_itself(store) -> None:
+    """Unless it is gone, or back, already."""
+    service = Quota(store=store, limits=Limits(), clock=lambda: NOW, nudge=lambda: None)
+
+    async def put(number: int, add: str = "", remove: str = "") -> None:
+        by = changed_by(number, actor=1, at=NOW)
+        await service.set_moderation(GUILD, by, lambda each: each.changed_words(add, remove))
+
+    async def undo(change: int, number: int) -> tuple[str, ...]:
+        by = changed_by(number, actor=2, at=NOW)
+        await service.undo(InteractionId(change), GUILD, by, is_admin=True)
+        return (await service.moderation(GUILD)).words
+
+    await put(1, add="gore, blood")
+    await put(2, add="spiders", remove="gore")
+    with pytest.raises(ChangedSince):  # one of its words is gone already
+        await undo(1, 11)
+    assert await undo(2, 12) == ("blood", "gore")
+    await put(3, add="wasps")
+    assert await undo(1, 13) == ("wasps",)
+    assert await undo(3, 14) == ()
 
 
 async def test_two_admins_who_set_different_things_at_once(store) -> None:
