@@ -61,6 +61,7 @@ async def _show(history: History, interaction: Interaction, query: TaskQuery) ->
         page.posts,
         {task_id: file.filename for task_id, file in files.items()},
         texts(str(interaction.locale)),
+        kept=page.kept,
         query=page.query,
         newer=page.newer,
         older=page.older,
@@ -113,6 +114,7 @@ class Entry(PersistentItem, custom_id=ids.ENTRY):
             page.posts.get(task.id),
             thumbnail.filename if thumbnail else None,
             texts(str(interaction.locale)),
+            is_kept=task.id in page.kept,
             server=requester.server,
         )
         await _answer(interaction, view, page, files)

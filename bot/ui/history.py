@@ -1,6 +1,6 @@
 """``/tasks``: the list of one's own tasks."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -36,6 +36,7 @@ def history_page(  # noqa: PLR0913 - all of it is shown
     thumbnails: Mapping[TaskId, str],
     t: Texts,
     *,
+    kept: Collection[TaskId],
     query: TaskQuery,
     newer: TaskQuery | None,
     older: TaskQuery | None,
@@ -47,7 +48,8 @@ def history_page(  # noqa: PLR0913 - all of it is shown
 
     Up to four have buttons of their own; more are a grid to choose from, whose picture is the
     attachment ``sheet``. By the task's id, ``posts`` has the channel and message of its results,
-    and ``thumbnails`` the name of an attachment. ``newer`` and ``older`` are the neighbours, if
+    and ``thumbnails`` the name of an attachment. ``kept``: those of which an image is kept, so that
+    it can be had again. ``newer`` and ``older`` are the neighbours, if
     any. ``server`` is where it is shown. ``totals``: the user's tasks and images of all time.
     """
     box = discord.ui.Container[Any](
@@ -58,7 +60,8 @@ def history_page(  # noqa: PLR0913 - all of it is shown
     else:
         for task in tasks:
             box.add_item(discord.ui.Separator())
-            for item in _entry(task, posts.get(task.id), thumbnails.get(task.id), server, t):
+            shown = posts.get(task.id), thumbnails.get(task.id)
+            for item in _entry(task, *shown, server, t, is_kept=task.id in kept):
                 box.add_item(item)
     if not tasks:
         box.add_item(discord.ui.TextDisplay(_nothing(query, t)))
@@ -70,17 +73,18 @@ def history_page(  # noqa: PLR0913 - all of it is shown
     return static_view(box)
 
 
-def task_entry(
+def task_entry(  # noqa: PLR0913 - all of it is shown
     task: Task,
     post: tuple[ChannelId, MessageId] | None,
     thumbnail: str | None,
     t: Texts,
     *,
+    is_kept: bool,
     server: ServerId | None,
 ) -> discord.ui.LayoutView:
     """Show one task of the grid, as a list has it; the arguments are those of ``history_page``."""
     box = discord.ui.Container[Any](accent_colour=colours.colour_of(task.state))
-    for item in _entry(task, post, thumbnail, server, t):
+    for item in _entry(task, post, thumbnail, server, t, is_kept=is_kept):
         box.add_item(item)
     return static_view(box)
 
@@ -133,12 +137,14 @@ def _nothing(query: TaskQuery, t: Texts) -> str:
     return t("None yet. Draw something with /imagine.")
 
 
-def _entry(
+def _entry(  # noqa: PLR0913 - all of it is shown
     task: Task,
     post: tuple[ChannelId, MessageId] | None,
     thumbnail: str | None,
     server: ServerId | None,
     t: Texts,
+    *,
+    is_kept: bool,
 ) -> Iterator["discord.ui.Item[Any]"]:
     small = (
         wording.state(task, t),
@@ -152,14 +158,19 @@ def _entry(
         alt(task.request.prompt),
         spoiler=task.request.spoiler,
     )
-    offered = _buttons(task, post, server, t)
+    offered = _buttons(task, post, server, t, is_kept=is_kept)
     if thumbnail is not None and _is_awaited(task):
         offered = [buttons.fetch(task, t), buttons.details(task, t)]
     yield discord.ui.ActionRow(*offered)
 
 
 def _buttons(
-    task: Task, post: tuple[ChannelId, MessageId] | None, server: ServerId | None, t: Texts
+    task: Task,
+    post: tuple[ChannelId, MessageId] | None,
+    server: ServerId | None,
+    t: Texts,
+    *,
+    is_kept: bool,
 ) -> list[buttons.Button]:
     """Return two buttons at most: the likeliest action, and *More…* or *Details*."""
     if task.state in OPEN:
@@ -167,13 +178,12 @@ def _buttons(
     gone = task.images_gone
     if task.state not in {State.DELIVERED, State.KEPT} or gone:
         return [*_next_try(task, t), buttons.details(task, t)]
-    if task.state is State.KEPT:
-        return [buttons.fetch(task, t), buttons.more(task, t)]
     # The user may have left a server that the bot has left, and could not open the link.
     is_here = task.requester.server == server
-    if post is not None and is_here:
+    if task.state is State.DELIVERED and post is not None and is_here:
         return [buttons.link(wording.link(server, post), t), buttons.more(task, t)]
-    return [buttons.fetch(task, t), buttons.more(task, t)]
+    likeliest = buttons.fetch(task, t) if is_kept else buttons.again(task, t)
+    return [likeliest, buttons.more(task, t)]
 
 
 def _next_try(task: Task, t: Texts) -> list[buttons.Button]:

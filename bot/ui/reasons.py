@@ -138,6 +138,8 @@ def why(task: Task, t: Texts) -> str | None:
     if not task.has_ended and task.reason != Reason.CHECKING:
         # The sentences say what the user can do, but the bot is still trying.
         return None
+    if task.collected_at is not None and not task.images_gone:
+        return None
     return of_code(task.reason, t)
 
 

@@ -131,6 +131,8 @@ def state(task: Task, t: Texts) -> str:
         return t("Expired")
     if task.reason == Reason.DELETED:
         return t("Deleted")
+    if task.collected_at is not None:
+        return t("Done")
     return _state(task.state, t)
 
 

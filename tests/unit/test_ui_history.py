@@ -13,6 +13,7 @@ from bot.domain.task import Task
 from bot.domain.task_query import SEARCH_LIMIT, Jump, TaskFilter, TaskQuery
 from bot.refusals import PlaceNotUnderstood
 from bot.ui.history import history_page
+from bot.ui.menu import details
 from bot.ui.texts import texts
 from tests.unit.ui_kit import NOW, SERVER, fits, request, shown, task
 
@@ -30,6 +31,7 @@ def page(
     server: ServerId | None = SERVER,
     newer=None,
     older=None,
+    kept=None,
     **query,
 ) -> discord.ui.LayoutView:
     """A page of these."""
@@ -39,6 +41,7 @@ def page(
         posts or {},
         thumbnails,
         t,
+        kept={of.id for of in tasks} if kept is None else kept,
         query=TaskQuery(**query),
         newer=newer,
         older=older,
@@ -107,6 +110,7 @@ def test_a_stopped_one_whose_last_image_is_awaited():
         {},
         {stopped.id: "1.webp"},
         EN,
+        kept={stopped.id},
         query=TaskQuery(),
         newer=None,
         older=None,
@@ -114,6 +118,24 @@ def test_a_stopped_one_whose_last_image_is_awaited():
     )
     assert "[Get images]" in shown(view)
     assert "[Get images]" not in shown(page([stopped]))
+
+
+def test_collected_ones_are_done():
+    """They can be fetched as long as they are kept, and drawn again after that."""
+    collected = replace(KEPT.collected(NOW), id=1)
+    private = replace(READY.delivered(NOW, 2), id=2, private=True)
+    for each in (collected, private):
+        assert [line for line in shown(page([each])) if "Done" in line or line[0] == "["][:3] == [
+            "-# Done · 2 images · private · <t:1800000000:R>"
+            if each.private
+            else "-# Done · 2 images · <t:1800000000:R>",
+            "[Get images]",
+            "[More…]",
+        ]
+        no_longer = shown(page([each], kept=()))
+        assert "[Again (uses 2)]" in no_longer
+        assert "[Get images]" not in no_longer
+    assert "ready" not in "".join(shown(details(collected, EN)))
 
 
 def test_thumbnails_have_the_prompt_as_alt_text():
@@ -215,6 +237,7 @@ def test_more_tasks_are_a_grid():
         {},
         {tasks[0].id: "6.webp"},
         EN,
+        kept={6, 5, 4},
         query=TaskQuery(),
         newer=None,
         older=OLDER,
@@ -229,7 +252,7 @@ def test_more_tasks_are_a_grid():
             "-# 128 tasks so far, 412 images",
             "**1** A cat · <t:1800000000:R>",
             "**2** A cat · Ready to collect · <t:1800000000:R>",
-            "**3** A cat · Ready to collect · <t:1800000000:R>",
+            "**3** A cat · Done · <t:1800000000:R>",
             "**4** A cat · Waiting · <t:1800000000:R>",
             "**5** A cat · Couldn't draw this · <t:1800000000:R>",
             "[1]",
@@ -259,6 +282,7 @@ def test_the_largest_page_fits(count):
         {},
         {each.id: f"{each.id}.webp" for each in tasks},
         EN,
+        kept={each.id for each in tasks},
         query=TaskQuery(page=3, search="w" * SEARCH_LIMIT, filter=TaskFilter.EVERYWHERE),
         newer=NEWER,
         older=OLDER,

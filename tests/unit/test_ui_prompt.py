@@ -135,7 +135,9 @@ def test_any_prompt_keeps_every_message_within_discords_limits(prompt):
     assert fits(refusal(PromptTooLong(9, 8), t, prompt * 3))
     query = TaskQuery(page=2, before=InteractionId(9))
     assert fits(
-        history_page([of] * 4, {}, {}, t, query=query, newer=query, older=query, server=SERVER)
+        history_page(
+            [of] * 4, {}, {}, t, kept=(), query=query, newer=query, older=query, server=SERVER
+        )
     )
 
 

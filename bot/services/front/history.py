@@ -6,7 +6,7 @@ from pathlib import Path
 
 from bot.domain.ids import ChannelId, MessageId, ServerId, TaskId
 from bot.domain.requester import Requester
-from bot.domain.result import Way
+from bot.domain.result import Result, Way
 from bot.domain.task import Task
 from bot.domain.task_query import LISTED, Jump, TaskFilter, TaskQuery
 from bot.files import FileStorage
@@ -33,6 +33,8 @@ class Page:
     posts: Mapping[TaskId, tuple[ChannelId, MessageId]]
     #: By task id, where its originals are kept.
     thumbnails: Mapping[TaskId, Path]
+    #: The tasks of which an original is kept.
+    kept: Collection[TaskId]
     #: The grid's picture, as a WebP; ``None``: it is a list, or none has a thumbnail.
     sheet: bytes | None = None
     #: How many tasks and images the user has ever had; only in the list of all servers.
@@ -79,11 +81,16 @@ class History:
     async def page_of(self, tasks: Sequence[Task]) -> Page:
         """Return a page of just these."""
         posts, thumbnails = dict[TaskId, tuple[ChannelId, MessageId]](), dict[TaskId, Path]()
+        kept = set[TaskId]()
         for task in tasks:
             post = await self._post(task)
             if post is not None:
                 posts[task.id] = post
-            thumbnail = await self._thumbnail(task)
+            result = await self._first_kept(task)
+            if result is None:
+                continue
+            kept.add(task.id)
+            thumbnail = await small(self.storage, result)
             if thumbnail is not None:
                 thumbnails[task.id] = thumbnail
         in_grid = [
@@ -98,6 +105,7 @@ class History:
             tasks=tasks,
             posts=posts,
             thumbnails=thumbnails,
+            kept=kept,
             sheet=await sheet(in_grid) if any(in_grid) else None,
         )
 
@@ -133,11 +141,10 @@ class History:
                 return post.channel_id, post.message_id
         return None
 
-    async def _thumbnail(self, task: Task) -> Path | None:
-        """Return a small copy of the first result whose file is kept."""
+    async def _first_kept(self, task: Task) -> Result | None:
         if task.images_gone:
             return None
         for result in await self.store.results.of_task(task.id):
             if result.file is not None and result.position != task.removing:
-                return await small(self.storage, result)
+                return result
         return None
