@@ -11,7 +11,7 @@ Refusal
 ├─ RoleNotUnderstood · ChangedSince · TooManyWords · NotAResult · ExportTooLarge · ServerUnknown
 ├─ CapReached · ServerNotAllowed · SubmissionsPaused · ServerPaused · ChannelNotAllowed · QueueFull
 ├─ MissingPermissions · NotAllowed · PrivateOff
-├─ MemberAndRole · PlaceNotUnderstood
+├─ MemberAndRole · PlaceNotUnderstood · CommandChanged
 └─ NotFound · BotLeft · TooLate · ImagesGone · DraftExpired
 
 bot/ui/explain.py has the sentence for each; a test walks this tree.
@@ -272,6 +272,10 @@ class RoleNotUnderstood(Refusal):
     """A role is neither an id nor a mention."""
 
     text: str = field(repr=False)
+
+
+class CommandChanged(Refusal):
+    """Discord's client offers a command as it was in another version of the bot."""
 
 
 class MemberAndRole(Refusal):

@@ -24,6 +24,7 @@ from bot.ui.commands import UNTIL, WHY
 from bot.ui.quota import limit_choices, limit_typed, quota_card
 from bot.ui.quota_changes import (
     change_log,
+    limit_card,
     role_choices,
     settings_list,
     why_card,
@@ -88,7 +89,7 @@ class Quotas(app_commands.Group):
         per: str = Window.DAY.value,
         reason: app_commands.Range[str, 0, REASON] = "",
     ) -> None:
-        """Show what is set, after changing a role's limit if one is given."""
+        """Show a role's limit, after changing it if one is given."""
         target = Target.of_role(await managed_server(interaction, self._quota), RoleId(role.id))
         await self._limit_of_many(interaction, target, images, per, reason)
 
@@ -104,7 +105,7 @@ class Quotas(app_commands.Group):
         per: str = Window.DAY.value,
         reason: app_commands.Range[str, 0, REASON] = "",
     ) -> None:
-        """Show what is set, after changing the server's limit if one is given."""
+        """Show the server's limit, after changing it if one is given."""
         target = Target.of_server(await managed_server(interaction, self._quota), Kind.LIMIT)
         await self._limit_of_many(interaction, target, images, per, reason)
 
@@ -284,8 +285,8 @@ class Quotas(app_commands.Group):
         reason: str,
     ) -> None:
         if images is None:
-            settings = await self._quota.settings(target.server)
-            await answer(interaction, settings_list(settings, texts(str(interaction.locale))))
+            rules = await self._quota.limits_for(target)
+            await answer(interaction, limit_card(target, rules, texts(str(interaction.locale))))
             return
         await self._set_limit(interaction, target, (images, per), reason, None)
 

@@ -43,7 +43,10 @@ class ModerationCommands(app_commands.Group):
         name=N_("words"), description=N_("See or set the words that aren't allowed in prompts")
     )
     @app_commands.describe(
-        add=N_("Words to add, separated by commas; whole words, upper or lower case"),
+        add=N_(
+            "Words to add, separated by commas, in any case; whole words, but Chinese also inside "
+            "others"
+        ),
         remove=N_("Words to allow again"),
     )
     async def words(

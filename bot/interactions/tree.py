@@ -9,9 +9,11 @@ from typing_extensions import override
 
 from bot.interactions.answers import explain_to
 from bot.interactions.convert import Interaction
-from bot.refusals import MessageUnreadable
+from bot.refusals import CommandChanged, MessageUnreadable
 
 log = structlog.get_logger()
+
+_CHANGED = (app_commands.CommandNotFound, app_commands.CommandSignatureMismatch)
 
 
 class Tree(app_commands.CommandTree[Any]):
@@ -22,7 +24,15 @@ class Tree(app_commands.CommandTree[Any]):
         self, interaction: Interaction, error: app_commands.AppCommandError, /
     ) -> None:
         """Explain an error: the one place for commands."""
-        cause = error.original if isinstance(error, app_commands.CommandInvokeError) else error
+        cause: Exception = error
+        if isinstance(error, app_commands.CommandInvokeError):
+            cause = error.original
+        elif isinstance(error, _CHANGED):
+            # Clients keep old lists of commands for a while after an update.
+            cause = CommandChanged()
+        if interaction.type is discord.InteractionType.autocomplete:
+            log.info("no completion", error=repr(cause))
+            return
         await explain_to(interaction, cause, getattr(interaction.namespace, "prompt", None))
 
     @override

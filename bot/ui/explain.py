@@ -83,8 +83,8 @@ SENTENCES: dict[type[ImagineError], str] = {
         "Your references are empty. Open a message's menu → Apps → Use as reference."
     ),
     refusals.TooManyOpenTasks: N_(
-        "No more than {limit} of your tasks can wait or run at once. Wait for one, or stop one in "
-        "/tasks."
+        "No more than {limit} of your tasks can wait or run at once. Wait for one to finish, or "
+        "cancel one that's waiting in /tasks."
     ),
     refusals.TooManyPixels: N_(
         "You've sent too many large pictures in the last {minutes} minutes. Wait a little, or "
@@ -105,6 +105,7 @@ SENTENCES: dict[type[ImagineError], str] = {
         "“{text}” isn't a time zone I know. Use a name like Europe/Berlin or Asia/Shanghai."
     ),
     refusals.RoleNotUnderstood: N_("“{text}” isn't a role. Choose one, or type its id."),
+    refusals.CommandChanged: N_("This command has changed. Restart Discord and try again."),
     refusals.MemberAndRole: N_("Choose a member or a role, not both."),
     refusals.TooManyWords: N_(
         "A server can have up to {most} words that aren't allowed, each of up to {longest} "
@@ -112,7 +113,7 @@ SENTENCES: dict[type[ImagineError], str] = {
     ),
     refusals.ChangedSince: N_("This has been changed since, so it can't be undone."),
     refusals.Blocked: N_("An admin has blocked you from drawing here."),
-    refusals.ServerNotAllowed: N_("This bot isn't enabled for this server."),
+    refusals.ServerNotAllowed: N_("This bot isn't enabled for this server. Ask the bot's owner."),
     refusals.SubmissionsPaused: N_("The bot's owner has paused drawing. Try again later."),
     refusals.ExportTooLarge: N_("That's too much for one file. Ask for fewer days."),
     refusals.ServerUnknown: N_("The bot isn't in that server."),

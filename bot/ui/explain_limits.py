@@ -3,7 +3,15 @@
 from bot.domain.window import Window
 from bot.refusals import Blocked, CapReached, QuotaReached, Scope
 from bot.ui import quota, wording
-from bot.ui.texts import Texts
+from bot.ui.texts import N_, Texts
+
+_CAPS = {
+    Scope.SERVER: N_("This server's daily limit"),
+    Scope.ADMINS: N_("The limit that this server's admins have set"),
+    Scope.TOTAL: N_("The bot's daily limit for everyone"),
+    Scope.MONTH: N_("The bot's monthly limit for everyone"),
+    Scope.AWAY: N_("The bot's daily limit outside its servers"),
+}
 
 
 def quota_reached(error: QuotaReached, t: Texts) -> str:
@@ -30,34 +38,22 @@ def bar_line(used: int, limit: int, unit: str = "") -> str:
 
 
 def cap_reached(error: CapReached, t: Texts) -> str:
-    """Say whose limit it is, how much is used, and when it resets."""
-    return _whose_cap(error, t) + bar_line(error.used, error.limit)
+    """Say whose limit it is, whether it is used up, and when more comes back."""
+    limit = t(_CAPS[error.scope])
+    if error.used < error.limit:
+        said = t("{limit} has no room for this. Ask for fewer images.", limit=limit)
+    else:
+        said = t("{limit} is used up.", limit=limit)
+    if error.resets_at is None:
+        back = t("Images come back over time.")
+    else:
+        back = t("It resets {when}.", when=wording.since(error.resets_at))
+    return _both(said, back, t) + bar_line(error.used, error.limit)
 
 
-def _whose_cap(error: CapReached, t: Texts) -> str:
-    when = "" if error.resets_at is None else wording.since(error.resets_at)
-    if error.scope is Scope.SERVER:
-        return t(
-            "This server has reached its daily limit. It resets {when}.",
-            when=when,
-        )
-    if error.scope is Scope.ADMINS and error.resets_at is None:
-        return t("This server has reached the limit set by its admins. Images come back over time.")
-    if error.scope is Scope.ADMINS:
-        return t(
-            "This server has reached the limit set by its admins. It resets {when}.", when=when
-        )
-    if error.scope is Scope.MONTH:
-        return t("The bot has reached its monthly limit for everyone. It resets {when}.", when=when)
-    if error.scope is Scope.AWAY:
-        return t(
-            "The bot has reached its daily limit outside its servers. It resets {when}.",
-            when=when,
-        )
-    return t(
-        "The bot has reached its daily limit for everyone. It resets {when}.",
-        when=when,
-    )
+def _both(first: str, second: str, t: Texts) -> str:
+    """Return two sentences in a row; not every language puts a space between them."""
+    return t("{first} {second}", first=first, second=second)
 
 
 def _bar(error: QuotaReached, t: Texts) -> str:
@@ -79,7 +75,7 @@ def _what_is_left(error: QuotaReached, t: Texts) -> tuple[str, ...]:
         said = quota.counts_as(error.weight, unused, window, t)
         if never:
             return said, t("That's more than your whole limit. Use 2K, or leave pictures out.")
-        return (f"{said} {quota.comes_back(window, back, t)}",)
+        return (_both(said, quota.comes_back(window, back, t), t),)
     if not error.left:
         return (_used_up(window, back, t),)
     asked, left = wording.images(error.asked, t), quota.count_left(error.left, window, t)

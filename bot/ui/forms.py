@@ -212,7 +212,7 @@ def _changes(draft: Draft, model: Model, t: Texts) -> Label:
         placeholder=t("Make it winter, remove the boat…"),
         max_length=min(TEXT_LIMIT, model.prompt_limit),
     )
-    described = t("Drawn for: {prompt}", prompt=plain(draft.prompt))
+    described = t("Original prompt: {prompt}", prompt=plain(draft.prompt))
     label = t("What should change?")
     return discord.ui.Label(text=label, description=on_one_line(described), component=field)
 

@@ -53,7 +53,7 @@ def quota_card(
     said = rule(
         allowance.rule.scope, allowance.rule.images, allowance.rule.window, t, mine=whose is None
     )
-    lines.append(f"-# {said} · {reset(allowance, t)}")
+    lines.append(f"-# {' · '.join(filter(None, (said, reset(allowance, t))))}")
     colour = colours.FAILED if allowance.left == 0 else colours.DONE
     box = discord.ui.Container[Any](discord.ui.TextDisplay("\n".join(lines)), accent_colour=colour)
     if undo is not None:
@@ -216,7 +216,9 @@ def none_left(allowance: Allowance, now: int, t: Texts, *, weight: int = 1) -> s
 
 
 def reset(allowance: Allowance, t: Texts) -> str:
-    """Say when images come back."""
+    """Say when images come back; nothing where none ever do, or none are counted."""
+    if not allowance.rule.images:
+        return ""
     when = wording.since(allowance.resets_at)
     if allowance.rule.window.is_rolling:
         return t("some come back {when}", when=when)

@@ -81,6 +81,17 @@ def settings_list(
     return static_view(box)
 
 
+def limit_card(target: Target, rules: Sequence[Rule], t: Texts) -> discord.ui.LayoutView:
+    """Show the limit of a role, or of everyone; ``rules``: theirs, of which the first applies."""
+    first = rules[0]
+    own = first if first.scope is target.scope else None
+    lines = [f"**{who(target, t)} · {_value(own, t)}**"]
+    if own is None:
+        lines.append(f"-# {_rule(first, t)}")
+    text = discord.ui.TextDisplay[Any]("\n".join(lines))
+    return static_view(discord.ui.Container[Any](text, accent_colour=colours.PANEL))
+
+
 def role_choices(
     settings: Sequence[tuple[Target, Setting]], names: Mapping[RoleId, str], typed: str, t: Texts
 ) -> list[tuple[str, str]]:
@@ -113,14 +124,15 @@ def why_card(user: UserId, why: Why, t: Texts, *, has_left: bool) -> discord.ui.
         lines += [t("If they ask for one image now, they'll see:"), *(f"> {line}" for line in seen)]
     if stands.block is not None:
         lines += quota.blocked(stands.block, t, mine=False)
-    lines.append(f"**{t('Limits, the first one counts')}**")
+    lines.append(f"**{t('Limits (the first one applies)')}**")
     lines += [f"{n}. {_rule(rule, t)}" for n, rule in enumerate(why.rules[:RULES], 1)]
     lines.append(f"**{t('What counts')}**")
     lines += [quota.used(stands, t), *quota.grants(stands, t)]
     lines.append(t.plural("{n} unfinished task", "{n} unfinished tasks", usage.open_tasks))
     if usage.policy.cap is not None:
         lines.append(t("All members: {bar}", bar=quota.bar(usage.used_cap, usage.policy.cap)))
-    lines.append(f"-# {quota.reset(stands, t)} · {usage.policy.zone}")
+    small = quota.reset(stands, t), usage.policy.zone
+    lines.append(f"-# {' · '.join(filter(None, small))}")
     text = discord.ui.TextDisplay[Any]("\n".join(lines))
     row = discord.ui.ActionRow[Any](buttons.limit(user, t), buttons.ten_more(user, t))
     if stands.block is None:

@@ -16,6 +16,7 @@ from bot.refusals import (
     ChannelNotAllowed,
     MissingPermissions,
     NotAllowed,
+    PrivateOff,
     QueueFull,
     QuotaReached,
     ServerNotAllowed,
@@ -123,6 +124,8 @@ def _mended(error: ImagineError, uses: int, t: Texts) -> str | None:
     match error:
         case UnknownFlags():
             return t("Send without it (uses {n})", n=uses)
+        case PrivateOff():
+            return t("Send publicly (uses {n})", n=uses)
         case SizeOutOfRange():
             return t("Use {size} (uses {n})", size=error.nearest, n=uses)
         case _:

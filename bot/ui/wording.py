@@ -120,7 +120,7 @@ def quota(task: Task, t: Texts) -> str:
         return t("Not charged")
     charged = t.plural("{n} image charged", "{n} images charged", task.charged * task.weight)
     back = (task.reserved - task.charged) * task.weight
-    return f"{charged} · {t('{n} given back', n=back)}" if back else charged
+    return f"{charged} · {t('{n} refunded', n=back)}" if back else charged
 
 
 def state(task: Task, t: Texts) -> str:

@@ -248,7 +248,7 @@ def test_every_state_in_english():
             "delivered, fewer": [
                 "**Done**",
                 "Your images are posted.",
-                "-# 1 image charged · 1 given back",
+                "-# 1 image charged · 1 refunded",
             ],
             "kept, stopped": [
                 "**Ready to collect**",

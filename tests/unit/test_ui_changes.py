@@ -213,7 +213,7 @@ def test_why_somebody_can_or_cannot_draw() -> None:
     assert who_can == snapshot(
         [
             "**Quota of <@6> · 3 left today**",
-            "**Limits, the first one counts**",
+            "**Limits (the first one applies)**",
             "1. Personal limit: 5 images a day",
             "2. Role limit: 10 images a week · <@&7>",
             "3. Default limit: 20 images a day",

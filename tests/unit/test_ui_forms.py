@@ -42,7 +42,7 @@ async def test_editing_a_single_image():
 
     assert asked(forms.edit(task(), draft, SEEDREAM_4_5, EN, positions=[0])) == snapshot(
         [
-            "What should change? (Drawn for: a fox): ",
+            "What should change? (Original prompt: a fox): ",
             "Size: 16:9",
             "Number of images: 1",
             "More pictures (1 reference is kept.): ",

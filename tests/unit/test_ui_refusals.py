@@ -67,7 +67,7 @@ def test_every_refusal_in_english():
             ],
             "CapReached": [
                 "> A cat",
-                "This server has reached its daily limit. It resets <t:0:R>.",
+                "This server's daily limit is used up. It resets <t:0:R>.",
                 "-# ▰▰▰▰▰▰▰▰▰▰ 3/3",
                 "-# Not charged",
                 "[Send again (uses 1)]",
@@ -89,6 +89,11 @@ def test_every_refusal_in_english():
                 "> A cat",
                 "Discord is having problems. Try again in a minute.",
                 "[Send again (uses 1)]",
+            ],
+            "CommandChanged": [
+                "> A cat",
+                "This command has changed. Restart Discord and try again.",
+                "[Edit and resend]",
             ],
             "CountOutOfRange": [
                 "> A cat",
@@ -215,6 +220,7 @@ def test_every_refusal_in_english():
                 "> A cat",
                 "Private results are off here. If you send this, everyone in the channel sees it.",
                 "-# Not charged",
+                "[Send publicly (uses 1)]",
                 "[Edit and resend]",
             ],
             "PromptMissing": [
@@ -269,7 +275,7 @@ def test_every_refusal_in_english():
                 "[Edit and resend]",
             ],
             "ServerNotAllowed": [
-                "This bot isn't enabled for this server.",
+                "This bot isn't enabled for this server. Ask the bot's owner.",
                 "-# Not charged",
                 "-# Your prompt, to copy:",
                 "```",
@@ -333,7 +339,7 @@ def test_every_refusal_in_english():
             ],
             "TooManyOpenTasks": [
                 "> A cat",
-                "No more than 3 of your tasks can wait or run at once. Wait for one, or stop one in /tasks.",
+                "No more than 3 of your tasks can wait or run at once. Wait for one to finish, or cancel one that's waiting in /tasks.",
                 "-# ▰▰▰▰▰▰▰▰▰▰ 3/3",
                 "-# Not charged",
                 "[Send again (uses 1)]",
@@ -432,14 +438,14 @@ def test_every_refusal_in_chinese():
             ],
             "CapReached": [
                 "> A cat",
-                "本服务器已达到每日上限，<t:0:R>重置。",
+                "本服务器的每日上限已用完。<t:0:R>重置。",
                 "-# ▰▰▰▰▰▰▰▰▰▰ 3/3",
                 "-# 未扣额度",
                 "[重新发送（用 1 张）]",
             ],
             "ChangedSince": ["> A cat", "之后又有更改，无法撤销。", "[修改后重发]"],
             "ChannelNotAllowed": [
-                "这个频道不允许生成图片。请到 <#5>、<#6>。",
+                "这个频道不允许生成图片。请到 <#5>、<#6> 使用。",
                 "-# 未扣额度",
                 "-# 你的提示词，可复制：",
                 "```",
@@ -450,6 +456,11 @@ def test_every_refusal_in_chinese():
                 "> A cat",
                 "Discord 目前不稳定，请过一分钟再试。",
                 "[重新发送（用 1 张）]",
+            ],
+            "CommandChanged": [
+                "> A cat",
+                "这个命令已更新。请重启 Discord 后再试。",
+                "[修改后重发]",
             ],
             "CountOutOfRange": ["> A cat", "一次可生成 1 到 3 张图片。", "[修改后重发]"],
             "DraftExpired": [
@@ -552,6 +563,7 @@ def test_every_refusal_in_chinese():
                 "> A cat",
                 "这里已关闭私密结果。如果发送，频道里所有人都能看到。",
                 "-# 未扣额度",
+                "[公开发送（用 1 张）]",
                 "[修改后重发]",
             ],
             "PromptMissing": ["> A cat", "提示词是空的，请描述要生成什么。", "[修改后重发]"],
@@ -572,7 +584,7 @@ def test_every_refusal_in_chinese():
             "QuotaReached": [
                 "> A cat",
                 "你要生成 3 张图片，本周还剩 3 张。",
-                "请最多要 3 张，或等到<t:0:R>重置。",
+                "最多还能生成 3 张，或等到<t:0:R>重置。",
                 "-# ▰▰▰▰▰▰▰▰▰▰ 3/3 · 额外额度 3 张",
                 "-# 未扣额度 · 服务器上限：每周 3 张 · 3 张正在生成 · 每张计为 3 张",
                 "[修改后重发]",
@@ -586,7 +598,7 @@ def test_every_refusal_in_chinese():
             ],
             "ServerFailed": ["> A cat", "图片服务出错了，请过几分钟再试。", "[修改后重发]"],
             "ServerNotAllowed": [
-                "本机器人尚未对本服务器开放使用。",
+                "本机器人尚未对本服务器开放使用，请联系机器人所有者。",
                 "-# 未扣额度",
                 "-# 你的提示词，可复制：",
                 "```",
@@ -638,7 +650,7 @@ def test_every_refusal_in_chinese():
             ],
             "TooManyOpenTasks": [
                 "> A cat",
-                "你最多可以同时有 3 个任务在排队或生成。请等一个完成，或在 /任务 中停止一个。",
+                "你最多可以同时有 3 个任务在排队或生成。请等一个完成，或在 /任务 中取消一个还在排队的。",
                 "-# ▰▰▰▰▰▰▰▰▰▰ 3/3",
                 "-# 未扣额度",
                 "[重新发送（用 1 张）]",
@@ -789,14 +801,14 @@ def test_every_refusal_in_traditional_chinese():
             ],
             "CapReached": [
                 "> A cat",
-                "本伺服器已達到每日上限，<t:0:R>重設。",
+                "本伺服器的每日上限已用完。<t:0:R>重設。",
                 "-# ▰▰▰▰▰▰▰▰▰▰ 3/3",
                 "-# 未扣額度",
                 "[重新傳送（用 1 張）]",
             ],
             "ChangedSince": ["> A cat", "之後又有變更，無法復原。", "[修改後重發]"],
             "ChannelNotAllowed": [
-                "這個頻道不允許生成圖片。請到 <#5>、<#6>。",
+                "這個頻道不允許生成圖片。請到 <#5>、<#6> 使用。",
                 "-# 未扣額度",
                 "-# 你的提示詞，可複製：",
                 "```",
@@ -807,6 +819,11 @@ def test_every_refusal_in_traditional_chinese():
                 "> A cat",
                 "Discord 目前不穩定，請過一分鐘再試。",
                 "[重新傳送（用 1 張）]",
+            ],
+            "CommandChanged": [
+                "> A cat",
+                "這個指令已更新。請重新啟動 Discord 後再試。",
+                "[修改後重發]",
             ],
             "CountOutOfRange": ["> A cat", "一次可生成 1 到 3 張圖片。", "[修改後重發]"],
             "DraftExpired": [
@@ -909,6 +926,7 @@ def test_every_refusal_in_traditional_chinese():
                 "> A cat",
                 "這裡已關閉私密結果。如果傳送，頻道裡所有人都能看到。",
                 "-# 未扣額度",
+                "[公開傳送（用 1 張）]",
                 "[修改後重發]",
             ],
             "PromptMissing": ["> A cat", "提示詞是空的，請描述要生成什麼。", "[修改後重發]"],
@@ -929,7 +947,7 @@ def test_every_refusal_in_traditional_chinese():
             "QuotaReached": [
                 "> A cat",
                 "你要生成 3 張圖片，本週還剩 3 張。",
-                "請最多要 3 張，或等到<t:0:R>重設。",
+                "最多還能生成 3 張，或等到<t:0:R>重設。",
                 "-# ▰▰▰▰▰▰▰▰▰▰ 3/3 · 額外額度 3 張",
                 "-# 未扣額度 · 伺服器上限：每週 3 張 · 3 張正在生成 · 每張計為 3 張",
                 "[修改後重發]",
@@ -943,7 +961,7 @@ def test_every_refusal_in_traditional_chinese():
             ],
             "ServerFailed": ["> A cat", "圖片服務出錯了，請過幾分鐘再試。", "[修改後重發]"],
             "ServerNotAllowed": [
-                "本機器人尚未對本伺服器開放使用。",
+                "本機器人尚未對本伺服器開放使用，請聯絡機器人擁有者。",
                 "-# 未扣額度",
                 "-# 你的提示詞，可複製：",
                 "```",
@@ -995,7 +1013,7 @@ def test_every_refusal_in_traditional_chinese():
             ],
             "TooManyOpenTasks": [
                 "> A cat",
-                "你最多可以同時有 3 個任務在排隊或生成。請等一個完成，或在 /任務 中停止一個。",
+                "你最多可以同時有 3 個任務在排隊或生成。請等一個完成，或在 /任務 中取消一個還在排隊的。",
                 "-# ▰▰▰▰▰▰▰▰▰▰ 3/3",
                 "-# 未扣額度",
                 "[重新傳送（用 1 張）]",

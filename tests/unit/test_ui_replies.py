@@ -405,7 +405,7 @@ def test_a_notice():
                 [
                     "**Your quota · no limit**",
                     "14 used today, 2 of them being drawn",
-                    "-# Server limit: no limit · resets <t:1800000000:R>",
+                    "-# Server limit: no limit",
                     "[My last 30 days]",
                 ]
             ),
@@ -530,7 +530,7 @@ def test_choices_of_count():
     """Each with what it leaves; without a limit there is nothing to leave."""
     assert count_choice(4, STANDS, EN) == "4 · leaves 2 today"
     assert count_choice(9, STANDS, EN) == "9 · leaves 0 today"
-    assert count_choice(4, STANDS, ZH) == "4 · 今天还剩 2 张"
+    assert count_choice(4, STANDS, ZH) == "4 · 生成后今天还剩 2 张"
     assert count_choice(4, replace(STANDS, rule=Rule(Scope.USER, None)), EN) == "4"
 
 

@@ -1,6 +1,6 @@
 """Reading and changing quotas."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import structlog
@@ -70,6 +70,13 @@ class Quota:
         now = self.clock()
         usage = await self.store.quotas.usage(requester, now=now)
         return quota.allowance(usage, self.limits, now)
+
+    async def limits_for(self, target: Target) -> Sequence[Rule]:
+        """Return the limits for whoever has a role, or for all members; the first one applies."""
+        targets = dict.fromkeys((target, Target.of_server(target.server, Kind.LIMIT)))
+        found = [await self.store.quota_settings.get(each) for each in targets]
+        rules = [each for each in found if isinstance(each, Rule)]
+        return quota.ranked(rules, self.limits.images)
 
     async def why(self, requester: Requester) -> Why:
         """Decide as acceptance does, for one image, and return all that it depends on."""

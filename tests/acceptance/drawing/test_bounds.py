@@ -2,6 +2,7 @@
 
 import pytest
 
+from sandbox.discord.interactions import InteractionFailed
 from sandbox.person import Upload
 from tests.acceptance.results_kit import answered, drawn, opened_form
 from tests.acceptance.studio import picture
@@ -65,6 +66,20 @@ async def test_words_that_are_searched_for(studio):
 
     assert ids
     assert all(len(each.encode("utf-16-le")) <= 200 for each in ids)
+
+
+async def test_a_command_of_another_version(studio):
+    """Clients offer it for a while after an update: it says so, and its completion is silent."""
+    old = {"name": "draw", "description": "Draw", "options": []}
+    old["options"].append(
+        {"type": 3, "name": "size", "description": "Size", "required": False, "autocomplete": True}
+    )
+    studio.world.commands.upsert(old)
+    answer = await answered(studio, await studio.ann.slash("draw", size="1:1"))
+    assert answer.ephemeral
+    assert "Restart Discord" in answer.text
+    with pytest.raises(InteractionFailed, match="did not respond"):
+        await studio.ann.autocomplete("draw", "size", "1")
 
 
 async def test_a_message_that_the_library_cannot_read(studio):

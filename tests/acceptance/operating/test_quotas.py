@@ -63,6 +63,13 @@ async def test_a_role_counts_at_once(studio):
     refused = await bob.slash("imagine", prompt="a fox", count=4)
     await studio.reads(refused, "3 left today", "0/3", "Server limit: 3 images a day")
 
+    asked = await _typed(studio, "role", role=some)
+    assert asked.text == f"**<@&{some.id}> · 8 images a day**"
+    await _typed(studio, "role", role=more, images="default")
+    asked = await _typed(studio, "role", role=more)
+    assert asked.text == f"**<@&{more.id}> · not set**\n-# Server limit: 3 images a day"
+    assert (await _typed(studio, "server")).text == "**Everyone here · 3 images a day**"
+
     everything = await _typed(studio, "list")
     for line in ("Everyone here · 3 images a day", f"<@&{some.id}> · 8 images a day"):
         assert line in everything.text
