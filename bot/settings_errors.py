@@ -67,7 +67,9 @@ def check_env_file(path: Path) -> None:
     try:
         data = path.read_bytes()
     except OSError as error:
-        raise StartError(f"{path} can't be read ({error.strerror}).") from error
+        raise StartError(
+            f"{path} can't be read ({error.strerror}). Run this as the user that the bot runs as."
+        ) from error
     if data.startswith(_UTF_16) or b"\0" in data:
         raise StartError(f"{path} is saved as UTF-16. Save it again as UTF-8.")
     try:
