@@ -67,16 +67,28 @@ class FollowedClock:
 
 @dataclass(slots=True)
 class ClockWatch:
-    """Notices when the wall clock is set while this process runs."""
+    """Notices when the wall clock is set while this process runs.
+
+    Until timers have followed, the times in rows are from before, and tell nobody that one is over.
+    """
 
     wall: Callable[[], int]
     steady: Callable[[], int]
     _apart: int | None = None
+    _set_by: int = 0
 
     def step(self) -> int:
-        """Return the milliseconds by which it was set since the last call; 0: it wasn't."""
+        """Return the milliseconds by which it was set since timers followed; 0: it wasn't."""
         apart = self.wall() - self.steady()
         before, self._apart = self._apart, apart
-        if before is None or abs(apart - before) < NOTICED:
-            return 0
-        return apart - before
+        if before is not None and abs(apart - before) >= NOTICED:
+            self._set_by += apart - before
+        return self._set_by
+
+    def followed(self, step: int) -> None:
+        """Note that timers have followed a step."""
+        self._set_by -= step
+
+    def is_over(self, moment: int) -> bool:
+        """Tell whether a moment that a row names is over."""
+        return self.step() == 0 and self.wall() >= moment

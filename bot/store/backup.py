@@ -62,7 +62,9 @@ def back_up(url: str, to: Path) -> Contents:
         part.rename(to)
     except sqlite3.Error as error:
         part.unlink(missing_ok=True)
-        raise StartError(f"The backup failed: {error}. Can this user write to {to.parent.resolve()}?") from error
+        raise StartError(
+            f"The backup failed: {error}. Can this user write to {to.parent.resolve()}?"
+        ) from error
     except OSError as error:
         raise StartError(f"{to} can't be written ({error.strerror}).") from error
     _sync(to.parent)

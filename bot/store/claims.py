@@ -128,6 +128,10 @@ def _later(moment: ColumnElement[int], latest: ColumnElement[int]) -> ColumnElem
     return case((moved > latest, latest), else_=moved)
 
 
+_is_dated = and_(
+    task.c.owner == bindparam("reader", type_=String),
+    task.c.state.in_([State.RUNNING.value, State.READY.value]),
+)
 # Timers fire now, leases end no later than if they were renewed now, and no recorded time lies in
 # the future. The expiry of closed tasks is days away and stays.
 PULL_IN = (
@@ -142,6 +146,9 @@ PULL_IN = (
         intent_at=_later(task.c.intent_at, _now),
         submitted_at=_later(task.c.submitted_at, _now),
         deadline=_later(task.c.deadline, _deadline),
+        # A step under way has read the times from before: it would end the task by them, or write
+        # them back. Nothing is being paid for in these states.
+        version=case((_is_dated, task.c.version + 1), else_=task.c.version),
     )
 )
 # Only whoever holds a task edits its card, so no other process's edit arrives after theirs.
@@ -284,9 +291,11 @@ class Claims:
         return await self._db.change(WAKE_REFUSED, now=now, below=below)
 
     async def pull_in(
-        self, clock: Callable[[], int], *, ahead: int, lease: int, give_up: int
+        self, owner: str, clock: Callable[[], int], *, ahead: int, lease: int, give_up: int
     ) -> None:
         """Adjust timers after the clock was set back, or ``ahead`` by so many milliseconds.
+
+        What ``owner`` has read of tasks with a deadline is stale from then on.
 
         Idempotent: nothing is ever postponed. The ``clock`` is asked when it is this write's turn:
         by an earlier time, it would end leases that were renewed meanwhile.
@@ -294,7 +303,7 @@ class Claims:
 
         def pull_in(connection: Connection) -> int:
             now = clock()
-            values = {"now": now, "ahead": ahead, "until": now + lease}
+            values = {"reader": owner, "now": now, "ahead": ahead, "until": now + lease}
             return connection.execute(PULL_IN, values | {"latest_deadline": now + give_up})
 
         await self._db.write(pull_in)

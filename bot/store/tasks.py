@@ -73,6 +73,7 @@ _open = task.c.state.in_(sorted(state.value for state in OPEN))
 _unowned = task.c.owner.is_(None)
 
 TASK = select(*TASK_COLUMNS).where(task.c.id == _id)
+TASKS = select(*TASK_COLUMNS).where(task.c.id.in_(bindparam("ids", expanding=True)))
 TASK_BY_REMOTE = select(*TASK_COLUMNS).where(task.c.remote_id == bindparam("remote_id"))
 TASK_BY_INTERACTION = select(*TASK_COLUMNS).where(
     task.c.interaction_id == bindparam("interaction_id")
@@ -236,6 +237,10 @@ class Tasks:
         """Return a task."""
         return await self._one(TASK, task_id=task_id)
 
+    async def several(self, task_ids: Sequence[TaskId]) -> list[Task]:
+        """Return the tasks of these ids."""
+        return [task_of(row) for row in await self._db.rows(TASKS, ids=task_ids)]
+
     async def by_remote(self, remote_id: RemoteId) -> Task | None:
         """Return the task with this id at Evolink."""
         return await self._one(TASK_BY_REMOTE, remote_id=remote_id)
@@ -393,6 +398,8 @@ def _changes(task: Task, kind: str, now: int) -> dict[str, Any]:
         took = took if 0 <= took < _LONGEST_DRAWING else None
     return {name: getattr(task, name) for name in CHANGING} | {
         "task_id": task.id,
+        # A clock that has been set back since: from the future, it would count towards no day.
+        "intent_at": None if task.intent_at is None else min(task.intent_at, now),
         "now": now,
         "read_version": task.version,
         "new_state": task.state.value,

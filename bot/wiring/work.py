@@ -76,11 +76,12 @@ def wire_work(given: Resources, shared: Shared) -> Work:
         clock=given.clock,
         public_url=config.callback_url,
     )
-    steps = _steps(given, shared, transitions, paid_requests, callbacks)
+    watch = ClockWatch(given.clock, given.clocks.steady)
+    steps = _steps(given, shared, transitions, paid_requests, callbacks, watch)
     worker = Worker(
         **basics,
         steps=steps,
-        failed_steps=_failed_steps(given, shared, transitions, steps),
+        failed_steps=_failed_steps(given, shared, transitions, steps, watch),
         turns=Turns(
             **basics,
             pauses=pauses,
@@ -98,7 +99,7 @@ def wire_work(given: Resources, shared: Shared) -> Work:
             durable=durable,
             measures=given.measures,
             owner=config.owner,
-            watch=ClockWatch(given.clock, given.clocks.steady),
+            watch=watch,
         ),
         wakeup=wakeup,
         paid_requests=paid_requests,
@@ -131,12 +132,13 @@ def wire_work(given: Resources, shared: Shared) -> Work:
     )
 
 
-def _steps(
+def _steps(  # noqa: PLR0913, PLR0917 - all that the steps share
     given: Resources,
     shared: Shared,
     transitions: Transitions,
     paid_requests: PaidRequests,
     callbacks: Callbacks,
+    watch: ClockWatch,
 ) -> Steps:
     basics, kinds, chat, evolink = given.basics, given.kinds, given.chat, given.evolink
     alerts, pauses, references = shared.alerts, shared.pauses, shared.references
@@ -148,6 +150,7 @@ def _steps(
         pauses=pauses,
         estimates=shared.estimates,
         alerts=alerts,
+        watch=watch,
     )
     outcome_check = OutcomeCheck(
         **given.timed,
@@ -191,7 +194,7 @@ def _steps(
         ),
         outcome_check=outcome_check,
         polling=polling,
-        delivery=_delivery(given, shared, transitions),
+        delivery=_delivery(given, shared, transitions, watch),
         closing=_closing(given, shared, transitions),
         publish_step=PublishStep(
             **basics, transitions=transitions, chat=chat, results=shared.results
@@ -208,7 +211,9 @@ def _steps(
     )
 
 
-def _delivery(given: Resources, shared: Shared, transitions: Transitions) -> Delivery:
+def _delivery(
+    given: Resources, shared: Shared, transitions: Transitions, watch: ClockWatch
+) -> Delivery:
     return Delivery(
         **given.basics,
         transitions=transitions,
@@ -218,6 +223,7 @@ def _delivery(given: Resources, shared: Shared, transitions: Transitions) -> Del
         cards=shared.cards,
         alerts=shared.alerts,
         measures=given.measures,
+        watch=watch,
         started_at=given.clock(),
     )
 
@@ -236,10 +242,18 @@ def _closing(given: Resources, shared: Shared, transitions: Transitions) -> Clos
 
 
 def _failed_steps(
-    given: Resources, shared: Shared, transitions: Transitions, steps: Steps
+    given: Resources,
+    shared: Shared,
+    transitions: Transitions,
+    steps: Steps,
+    watch: ClockWatch,
 ) -> FailedSteps:
     overdue = Overdue(
-        **given.timed, transitions=transitions, delivery=steps.delivery, closing=steps.closing
+        **given.timed,
+        transitions=transitions,
+        delivery=steps.delivery,
+        closing=steps.closing,
+        watch=watch,
     )
     return FailedSteps(
         **given.basics,

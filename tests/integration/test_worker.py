@@ -17,8 +17,9 @@ from bot.domain.queue_status import Pause
 from bot.domain.quota_settings import Limits
 from bot.domain.state import State
 from bot.domain.task import Task
+from bot.domain.window import DAY
 from bot.errors import OutOfCredits, StoreUnavailable
-from bot.evolink.values import RemoteTask, Submitted
+from bot.evolink.values import RemoteTask, Status, Submitted
 from bot.files import FileStorage
 from bot.measures import Measures
 from bot.services.work.held_tasks import NextStep
@@ -51,6 +52,20 @@ class Hanging(UnreachableEvolink):
         self.asked += 1
         await asyncio.Event().wait()
         raise AssertionError
+
+
+class Drawing(Hanging):
+    """Is still drawing, as it says once it may answer."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.answers = asyncio.Event()
+
+    @override
+    async def read(self, remote_id: RemoteId) -> RemoteTask:
+        self.asked += 1
+        await self.answers.wait()
+        return RemoteTask(remote_id=remote_id, status=Status.DRAWING)
 
 
 @dataclass
@@ -160,6 +175,34 @@ async def test_polls_that_hang_hold_up_no_other_step(store, tmp_path, monkeypatc
         worker.wakeup.nudge()
         assert (await ended(store, waiting.id)).state is State.CANCELLED
     assert evolink.asked == 1
+
+
+@pytest.mark.parametrize("meanwhile", [False, True], ids=["before it asks", "while it asks"])
+async def test_a_clock_that_is_set_ahead_by_days_gives_nothing_up(store, tmp_path, meanwhile):
+    """Evolink is still drawing, and has taken the money; what was read before the step is old."""
+    task = await run(store)
+    evolink, time = Drawing(), Time(NOW + 20_000)
+    async with working(store, tmp_path, time=time, evolink=evolink) as worker:
+        await until(lambda: evolink.asked)
+        if not meanwhile:
+            evolink.answers.set()
+            await until(lambda: worker.held.tasks())
+        time.now += 2 * DAY
+        worker.wakeup.nudge()
+        if meanwhile:
+            await until(lambda: not worker.leases.watch.step())
+            evolink.answers.set()
+        asked = evolink.asked
+        await until(lambda: evolink.asked > asked)
+        time.now += 60_000
+        worker.wakeup.nudge()
+        asked = evolink.asked
+        await until(lambda: evolink.asked > asked)
+    found = await store.tasks.get(task.id)
+    assert found is not None
+    assert found.state is State.RUNNING
+    assert task.deadline is not None
+    assert found.deadline >= task.deadline + 2 * DAY
 
 
 async def test_a_clock_that_is_set_while_nothing_can_be_written(store, tmp_path):

@@ -44,7 +44,7 @@ MOVES = 100
 
 
 def _followed_the_clock(leases: Leases) -> bool:
-    return bool(leases.watch._apart) and not leases._clock_was_set
+    return bool(leases.watch._apart) and not leases.watch._set_by
 
 
 class Walk:
@@ -273,7 +273,7 @@ class Walk:
             self._saw_clock_set = [each for each in leases if each.watch._apart is not None]
             # How long ago anything was sent, nobody knows any more.
             self.world.discord.arrive("*")
-            self.world.clock.set(self.chance.choice([-HOUR, -MINUTE, MINUTE, HOUR]))
+            self.world.clock.set(self.chance.choice([-HOUR, -MINUTE, MINUTE, HOUR, 48 * HOUR]))
 
     async def starts(self) -> None:
         name = self.chance.choice(self._names())

@@ -3,20 +3,41 @@
 from bot.clock import ClockWatch, steady, wall
 
 
-def test_a_clock_that_is_set_is_noticed_once() -> None:
+def test_a_clock_that_is_set_is_noticed_until_timers_have_followed() -> None:
     """By how much, in which direction; time that passes and what NTP corrects is no step."""
     clocks = {"wall": 1_000_000, "steady": 5_000}
     watch = ClockWatch(lambda: clocks["wall"], lambda: clocks["steady"])
 
-    def look(passed: int, step: int = 0) -> int:
+    def look(passed: int, step: int = 0, *, follow: bool = True) -> int:
         clocks["wall"] += passed + step
         clocks["steady"] += passed
-        return watch.step()
+        step = watch.step()
+        if follow:
+            watch.followed(step)
+        return step
 
     assert [look(0), look(10), look(3_600_000)] == [0, 0, 0]
     assert [look(5, 1_900), look(5, -1_900)] == [0, 0]
     assert [look(5, 3_600_000), look(5)] == [3_600_000, 0]
     assert [look(5, -31_536_000_000), look(5)] == [-31_536_000_000, 0]
+    assert [look(5, 9_000, follow=False), look(5, 9_000, follow=False), look(5)] == [
+        9_000,
+        18_000,
+        18_000,
+    ]
+    assert look(5) == 0
+
+
+def test_nothing_is_over_by_a_clock_that_was_just_set() -> None:
+    """The moment was written by the clock as it was before."""
+    clocks = {"wall": 1_000_000, "steady": 5_000}
+    watch = ClockWatch(lambda: clocks["wall"], lambda: clocks["steady"])
+    assert not watch.is_over(1_000_001)
+    assert watch.is_over(1_000_000)
+    clocks["wall"] += 60_000
+    assert not watch.is_over(1_000_000)
+    watch.followed(watch.step())
+    assert watch.is_over(1_000_000)
 
 
 def test_the_clocks_go_on() -> None:

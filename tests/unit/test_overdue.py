@@ -37,6 +37,7 @@ async def test_what_an_ended_task_was_asked_for(failures, erasure, ends):
         closing=cast("Any", closing),
         durations=Durations(),
         clock=lambda: NOW,
+        watch=unused,
     )
     ended = replace(task(state=State.KEPT), deleting=True, failures=failures, erasure=erasure)
     assert await overdue.end(ended, foreseen=True) is ends

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import structlog
 
+from bot.clock import ClockWatch
 from bot.domain.durations import Durations
 from bot.domain.result import Post, Result, Way, runs, split_into_pages
 from bot.domain.state import Reason
@@ -56,6 +57,7 @@ class Delivery:
     measures: Measures
     durations: Durations
     clock: Callable[[], int]
+    watch: ClockWatch
     #: When this process started.
     started_at: int
 
@@ -69,9 +71,9 @@ class Delivery:
             ChatUnavailable: Discord is failing; the row says which pages are posted.
         """
         now = self.clock()
-        late = task.deadline is not None and now >= task.deadline
+        late = task.deadline is not None and self.watch.is_over(task.deadline)
         known = known or await self.store.outcome(task.id)
-        last = task.deadline is not None and now >= task.deadline + GRACE
+        last = late and task.deadline is not None and self.watch.is_over(task.deadline + GRACE)
         got = await self.downloads.fetch(
             task, known.results, missing=self._forgiven(task), last=last
         )
@@ -96,8 +98,8 @@ class Delivery:
         return await self.transitions.go_on(ended, ended.state)
 
     def _waited(self, task: Task) -> int:
-        """Return the milliseconds since the links are known."""
-        if task.deadline is None:
+        """Return the milliseconds since the links are known; 0 while that can't be told."""
+        if task.deadline is None or self.watch.step():
             return 0
         return max(0, self.clock() - (task.deadline - self.durations.give_up))
 

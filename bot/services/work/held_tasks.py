@@ -66,6 +66,13 @@ class HeldTasks:
         for task_id in list(self._steps):
             self.wake(task_id, now)
 
+    def reread(self, tasks: Iterable[Task]) -> None:
+        """Hold these as their rows are now: their times have followed the clock."""
+        for task in tasks:
+            step = self._steps.get(task.id)
+            if step is not None:
+                self._steps[task.id] = replace(step, task=task)
+
     def tasks(self) -> list[Task]:
         """Return the tasks that are held."""
         return [step.task for step in self._steps.values()]

@@ -42,8 +42,6 @@ class Leases:
     owner: str
     #: Notices when the wall clock is set.
     watch: ClockWatch
-    #: Milliseconds by which it was set, as long as timers are not adjusted.
-    _clock_was_set: int = 0
     #: Until then (monotonic) they are not tried again.
     _adjusts_from: int = 0
     #: Until then (monotonic), others' leases may only seem expired because the clock was set.
@@ -74,24 +72,28 @@ class Leases:
 
     async def follow_the_clock(self, under_way: Collection[Task]) -> None:
         """Adjust all timers if the clock was set; ``under_way``: the tasks whose steps are."""
-        self._clock_was_set += self.watch.step()
-        if self._clock_was_set == 0 or self.watch.steady() < self._adjusts_from:
+        step = self.watch.step()
+        if step == 0 or self.watch.steady() < self._adjusts_from:
             return
-        log.warning("the clock was set; timers follow", seconds=self._clock_was_set // 1000)
+        log.warning("the clock was set; timers follow", seconds=step // 1000)
         self._trusts_from = self.watch.steady() + self.durations.lease
         try:
-            await self._pull_in(max(0, self._clock_was_set), under_way)
+            await self._pull_in(max(0, step), under_way)
         except StoreUnavailable as error:  # what is held goes on meanwhile
             self._adjusts_from = self.watch.steady() + AGAIN
             self.durable.failed(error)
         else:
-            self._clock_was_set = 0
+            self.watch.followed(step)
 
     async def _pull_in(self, ahead: int, under_way: Collection[Task]) -> None:
         self.held.wake_all(self.clock())
+        durations = self.durations
         await self.store.claims.pull_in(
-            self.clock, ahead=ahead, lease=self.durations.lease, give_up=self.durations.give_up
+            self.owner, self.clock, ahead=ahead, lease=durations.lease, give_up=durations.give_up
         )
+        ids = sorted(task.id for task in self.held.tasks())
+        for first in range(0, len(ids), BATCH):
+            self.held.reread(await self.store.tasks.several(ids[first : first + BATCH]))
         await self.pauses.pull_in()
         await self.renew(under_way)
 

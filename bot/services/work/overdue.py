@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import structlog
 
+from bot.clock import ClockWatch
 from bot.domain.durations import Durations
 from bot.domain.erasure import PENDING
 from bot.domain.state import UNPAID, Reason, State
@@ -36,6 +37,7 @@ class Overdue:
     closing: Closing
     durations: Durations
     clock: Callable[[], int]
+    watch: ClockWatch
 
     async def end(self, task: Task, *, foreseen: bool) -> bool:
         """End a task whose time is up; return whether it was.
@@ -73,7 +75,7 @@ class Overdue:
         if task.state in {State.RUNNING, State.READY}:
             # What it waits for may be the object store.
             grace = GRACE if foreseen and task.state is State.READY else 0
-            return task.deadline is not None and now > task.deadline + grace
+            return task.deadline is not None and self.watch.is_over(task.deadline + grace)
         # Whoever has asked for a deletion was told that it follows.
         if task.erasure in PENDING:
             return False
@@ -87,6 +89,6 @@ class Overdue:
         if task.state is State.SUBMITTING:
             # With Evolink's id it is followed instead.
             unknown_from = (task.intent_at or 0) + self.durations.unknown_after
-            return task.remote_id is None and now >= unknown_from
+            return task.remote_id is None and self.watch.is_over(unknown_from)
         is_paid = task.state in UNPAID and task.remote_id is not None
         return task.failures >= TRIES and not is_paid

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 import structlog
 
+from bot.clock import ClockWatch
 from bot.domain import error_codes
 from bot.domain.durations import Durations
 from bot.domain.quota_settings import CREDIT
@@ -45,6 +46,7 @@ class Polling:
     alerts: Alerts
     durations: Durations
     clock: Callable[[], int]
+    watch: ClockWatch
 
     async def follow(self, task: Task, estimated: int | None, *, wait: bool = True) -> NextStep:
         """Begin to follow a task that Evolink has accepted.
@@ -162,12 +164,12 @@ class Polling:
         return await self.transitions.go_on(task.failed(self.clock(), reason), "failed")
 
     def _is_late(self, task: Task) -> bool:
-        return task.deadline is not None and self.clock() > task.deadline
+        return task.deadline is not None and self.watch.is_over(task.deadline)
 
     def _next_read(self, task: Task) -> int:
         return self.clock() + self.durations.polling.next(self._age(task))
 
     def _age(self, task: Task) -> int:
-        """Return the milliseconds since Evolink accepted it."""
+        """Return the milliseconds since Evolink accepted it; 0 while that can't be told."""
         now = self.clock()
-        return now - (task.submitted_at or now)
+        return 0 if self.watch.step() else now - (task.submitted_at or now)

@@ -55,11 +55,18 @@ TROUBLE = (
         Scenario(
             name=f"clock set {where} in {call}",
             # By then another process may have looked for the card, so that is not sent.
-            ends=("cancelled 0",) if (where, call) == ("ahead", "answer") else ("delivered 3",),
+            ends=("cancelled 0",)
+            if where.startswith("ahead") and call == "answer"
+            else ("delivered 3",),
             typed=(Typed(count=3, references=1),),
             clock_set={call: step},
         )
-        for where, step in {"back": -HOUR, "ahead": HOUR, "back a year": -365 * 24 * HOUR}.items()
+        for where, step in {
+            "back": -HOUR,
+            "ahead": HOUR,
+            "back a year": -365 * 24 * HOUR,
+            "ahead two days": 48 * HOUR,
+        }.items()
         for call in ("answer", "upload", "submit", "running", "read", "post by channel")
     ),
     Scenario(
