@@ -186,18 +186,18 @@ async def test_a_clock_that_is_set_ahead_by_days_gives_nothing_up(store, tmp_pat
         await until(lambda: evolink.asked)
         if not meanwhile:
             evolink.answers.set()
-            await until(lambda: worker.held.tasks())
+            await until(worker.held.tasks)
         time.now += 2 * DAY
         worker.wakeup.nudge()
         if meanwhile:
             await until(lambda: not worker.leases.watch.step())
             evolink.answers.set()
-        asked = evolink.asked
-        await until(lambda: evolink.asked > asked)
-        time.now += 60_000
-        worker.wakeup.nudge()
-        asked = evolink.asked
-        await until(lambda: evolink.asked > asked)
+            await worker.idle()
+        for _ in range(2):
+            time.now += 60_000
+            worker.wakeup.nudge()
+            asked = evolink.asked
+            await until(lambda seen=asked: evolink.asked > seen)
     found = await store.tasks.get(task.id)
     assert found is not None
     assert found.state is State.RUNNING
