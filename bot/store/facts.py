@@ -87,6 +87,11 @@ class Facts:
         """Return a fact; ``None``: it isn't set."""
         return (await self.several(key)).get(key)
 
+    async def are_restored(self, created_at: int) -> bool:
+        """Tell whether rows of then come from a backup: what was posted since is unknown."""
+        restored_at = await self.get(RESTORED)
+        return restored_at is not None and created_at < restored_at
+
     async def several(self, *keys: str) -> dict[str, Any]:
         """Return the facts that are set, by key, from one snapshot."""
         rows = await self._db.rows(FACTS, keys=list(keys))

@@ -205,6 +205,22 @@ async def test_a_clock_that_is_set_ahead_by_days_gives_nothing_up(store, tmp_pat
     assert found.deadline >= task.deadline + 2 * DAY
 
 
+async def test_held_tasks_are_read_again_once_the_clock_was_set(store, tmp_path, monkeypatch):
+    """By their old deadlines, links would be forgotten that still work."""
+    monkeypatch.setattr("bot.services.work.worker.POLLS", 0)
+    await run(store)
+    time = Time(NOW + 20_000)
+    async with working(store, tmp_path, time=time, evolink=Hanging()) as worker:
+        await until(worker.held.tasks)
+        (before,) = worker.held.tasks()
+        time.now += 2 * DAY
+        worker.wakeup.nudge()
+        await until(lambda: not worker.leases.watch.step())
+        (after,) = worker.held.tasks()
+    assert before.deadline is not None
+    assert (after.deadline, after.version) == (before.deadline + 2 * DAY, before.version + 1)
+
+
 async def test_a_clock_that_is_set_while_nothing_can_be_written(store, tmp_path):
     """Timers are tried again now and then, not thousands of times; what is held goes on."""
     tries = 0

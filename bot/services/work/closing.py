@@ -23,8 +23,9 @@ from bot.store.store import Store
 
 log = structlog.get_logger()
 
-#: After so many failures in a row a task is closed although its card could not be edited.
-TRIES = 20
+#: Milliseconds after its end in which a task isn't closed before its card tells the end, and its
+#: requester what waits for them: an outage of Discord's may last for hours.
+TELL_WITHIN = 24 * 60 * 60 * 1000
 #: Milliseconds after its end in which a task isn't closed before the operator was told, and the
 #: most between two attempts.
 OPERATOR_WITHIN, OPERATOR_AGAIN = 30 * 60 * 1000, 5 * 60 * 1000
@@ -62,7 +63,7 @@ class Closing:
         try:
             await self._finish_card(task, known.posts)
         except ChatUnavailable as error:
-            if task.failures < TRIES:
+            if not self._has_ended_long_ago(task, TELL_WITHIN):
                 await self._later(task, error)
                 return
         except ChatRefused as error:
@@ -70,7 +71,7 @@ class Closing:
         try:
             await self._tell_requester(task)
         except ChatUnavailable as error:
-            if task.failures < TRIES:
+            if not self._has_ended_long_ago(task, TELL_WITHIN):
                 await self._later(task, error)
                 return
         except ChatError as error:
@@ -100,13 +101,16 @@ class Closing:
 
     async def _finally(self, task: Task, results: Sequence[Result]) -> None:
         # First: a process that dies in between tells it twice rather than never.
-        # Either way: a clock that was ahead as it ended would keep it open for as long.
-        is_last = abs(self.clock() - (task.ended_at or 0)) >= OPERATOR_WITHIN
+        is_last = self._has_ended_long_ago(task, OPERATOR_WITHIN)
         if not await self._tell_operator(task, results, again=is_last) and not is_last:
             wait = backoff(task.failures, first=self.durations.retry, most=OPERATOR_AGAIN)
             await self.transitions.save(task.waiting(self.clock() + wait), "waiting")
             return
         await self.transitions.save(task.closed(task.kept_until(self.durations.keep)), "closed")
+
+    def _has_ended_long_ago(self, task: Task, milliseconds: int) -> bool:
+        # Either way: a clock that was ahead as it ended would keep it open for as long.
+        return abs(self.clock() - (task.ended_at or 0)) >= milliseconds
 
     async def _tell_requester(self, task: Task) -> None:
         """Tell them that their images wait, as nothing that they were shown may say so."""

@@ -30,7 +30,6 @@ from bot.services.shared.ports import Posting, ResultFile
 from bot.services.work.held_tasks import NextStep
 from bot.services.work.sending import send_page
 from bot.services.work.transitions import Transitions
-from bot.store.facts import RESTORED
 from bot.store.outcomes import Outcome
 from bot.store.store import Store
 
@@ -224,19 +223,16 @@ class Delivery:
         if post.intent_at is not None or self._may_be_posted(task):
             # Without an intent nothing tells when it was posted, which may be before ``follows``.
             there = post if post.intent_at is not None else replace(post, follows=None)
-            try:
-                found = await self.chat.find_post(task, there)
-            except HistoryUnreadable:
-                if post.intent_at is not None or await self._was_restored(task):
-                    log.warning("whether a page was posted cannot be known", task=task.id)
-                    return task, None
-                found = None
-            if found is not None:
-                return task, replace(
-                    there, channel_id=found.channel_id, message_id=found.message_id
-                )
+            found, may_be_posted = await self._look(task, there)
+            if not may_be_posted:
+                return task, found
         ways = _ways(task, post.page)
         for way in ways[ways.index(post.way) :]:
+            if way is not post.way and await self._was_restored(task):
+                # After the backup was made, it may have gone this way, for the same reason.
+                found, may_be_posted = await self._look(task, replace(post, way=way, follows=None))
+                if not may_be_posted:
+                    return task, found
             post = replace(post, way=way, intent_at=self.clock())
             task = await self.transitions.hold(
                 replace(task, reason=None), "posting", posted=post, planned=posts
@@ -264,9 +260,20 @@ class Delivery:
         return task.created_at < self.started_at
 
     async def _was_restored(self, task: Task) -> bool:
-        """Tell whether the task comes from a backup: then what was posted since is unknown."""
-        restored_at = await self.store.facts.get(RESTORED)
-        return restored_at is not None and task.created_at < restored_at
+        return await self.store.facts.are_restored(task.created_at)
+
+    async def _look(self, task: Task, post: Post) -> tuple[Post | None, bool]:
+        """Return a page with its message, if it was posted in this way, and if it may be now."""
+        try:
+            found = await self.chat.find_post(task, post)
+        except HistoryUnreadable:
+            is_unknown = post.intent_at is not None or await self._was_restored(task)
+            if is_unknown:
+                log.warning("whether a page was posted cannot be known", task=task.id)
+            return None, not is_unknown
+        if found is None:
+            return None, True
+        return replace(post, channel_id=found.channel_id, message_id=found.message_id), False
 
     async def _send(
         self,

@@ -86,7 +86,11 @@ class PublishStep:
     ) -> Task | None:
         """Post a page unless it is there already; ``None``: the step ends, or is repeated later."""
         try:
-            there = None if post.intent_at is None else await self.chat.find_post(task, post)
+            there = None
+            if post.intent_at is not None:
+                there = await self.chat.find_post(task, post)
+            elif await self.store.facts.are_restored(task.created_at):
+                there = await self.chat.find_post(task, replace(post, follows=None))
         except ChatError as error:
             await self._failed(task, post, error)
             return None

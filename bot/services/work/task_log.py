@@ -104,11 +104,12 @@ class TaskLogging:
         text = log_entry(task, posts, texts(rule.locale))
         if entry.intent_at is None:
             await self.store.task_log.intend(task.id, self.clock())
-        look = entry.intent_at is not None
+        was_intended = entry.intent_at is not None
+        look = was_intended or await self.store.facts.are_restored(task.created_at)
         try:
             await self.chat.log_task(entry.channel_id, task, text, look=look)
         except ChatUnavailable:
-            if not look:
+            if not was_intended:
                 await self.store.task_log.intend(task.id, None)
             raise
 
