@@ -23,6 +23,7 @@ from bot.errors import (
     PostUnknown,
 )
 from bot.services.work.task_log import TaskLogging
+from bot.store.facts import RESTORED
 from bot.store.quota_settings import QuotaSettings
 from bot.store.store import Store
 from bot.store.task_log import log_later
@@ -88,6 +89,17 @@ async def test_who_died_after_the_intent_looks_first(store) -> None:
     there, lost = await _closed(store), await _closed(store)
     for task in (there, lost):
         await store.task_log.intend(task.id, NOW)
+    logging, chat = _logging(store)
+    chat.notices.append((LOG, f"as before {there.interaction_id}"))
+    await logging.run_once()
+    assert [str(lost.interaction_id) in text for _, text in chat.notices] == [False, True]
+    assert await store.task_log.due(most=9) == ()
+
+
+async def test_what_was_logged_since_a_restored_backup_is_not_logged_again(store) -> None:
+    """The intent is among the rows that are lost."""
+    there, lost = await _closed(store), await _closed(store)
+    await store.facts.put(RESTORED, NOW + 1)
     logging, chat = _logging(store)
     chat.notices.append((LOG, f"as before {there.interaction_id}"))
     await logging.run_once()

@@ -3,16 +3,31 @@
 import sqlite3
 from collections import Counter
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 
+from bot.errors import ChatRefused
 from bot.store.backup import restore
 from tests.simulation.engine import TRUE
 from tests.simulation.life import Life
 from tests.simulation.scenario import Scenario, Typed
+from tests.simulation.wire import Fault
 from tests.simulation.world import World
 
 HOUR = 60 * 60_000
+
+
+REFUSED = [Fault(ChatRefused)] * 9
+#: How it was posted, where not in the channel.
+SCENARIOS = (
+    Scenario(name="on the card", typed=(Typed(count=2),), faults={"post by channel": REFUSED}),
+    Scenario(
+        name="in a direct message",
+        typed=(Typed(count=2),),
+        faults=dict.fromkeys(("post by channel", "post by card", "post by followup"), REFUSED),
+    ),
+)
 
 
 @pytest.mark.parametrize("state", ["running", "ready"])
@@ -24,6 +39,32 @@ async def test_what_was_delivered_since_the_backup(stage, tmp_path, state, hidde
     Of a file that was copied by hand nothing tells it from one that has simply been there.
     """
     world = World(stage, Scenario(name="restored", typed=(Typed(count=2),)))
+    await _restored(world, tmp_path, state, by_hand=by_hand)
+    world.discord.history_hidden = hidden
+    await world.run()
+
+    assert set(_shown(world).values()) == {2 if hidden and by_hand else 1}
+    assert world.ends() == ("kept 2" if hidden and not by_hand else "delivered 2",)
+
+
+@pytest.mark.parametrize("state", ["running", "ready"])
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda each: each.name)
+async def test_what_was_delivered_by_another_way(stage, tmp_path, state, scenario) -> None:
+    """Each is looked at before it is used; by then, the card may be out of reach."""
+    world = World(stage, scenario)
+    await _restored(world, tmp_path, state, by_hand=False)
+    await world.run()
+
+    assert set(_shown(world).values()) == {1}
+    assert world.ends()[0] in {"kept 2", "delivered 2"}
+
+
+def _shown(world: World) -> Counter[int]:
+    return Counter(each for message in world.discord.messages for each in message.ever)
+
+
+async def _restored(world: World, tmp_path: Path, state: str, *, by_hand: bool) -> None:
+    """Have a task delivered, and put back the database as it was in this state, an hour later."""
     process = world.start(Life(), TRUE)
     backup = None
     save = process.worker.store.tasks.save
@@ -51,9 +92,3 @@ async def test_what_was_delivered_since_the_backup(stage, tmp_path, state, hidde
                 "UPDATE fact SET value = ? WHERE key = 'restored_at'", (str(world.clock.now),)
             )
     world.clock.now += HOUR
-    world.discord.history_hidden = hidden
-    await world.run()
-
-    shown = Counter(each for message in world.discord.messages for each in message.ever)
-    assert set(shown.values()) == {2 if hidden and by_hand else 1}
-    assert world.ends() == ("kept 2" if hidden and not by_hand else "delivered 2",)
