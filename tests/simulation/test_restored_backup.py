@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from bot.errors import ChatRefused
+from bot.errors import ChatRefused, ChatUnavailable
 from bot.store.backup import restore
 from tests.simulation.engine import TRUE
 from tests.simulation.life import Life
-from tests.simulation.scenario import Scenario, Typed
+from tests.simulation.scenario import Press, Scenario, Typed
 from tests.simulation.wire import Fault
 from tests.simulation.world import World
 
@@ -57,6 +57,21 @@ async def test_what_was_delivered_by_another_way(stage, tmp_path, state, scenari
 
     assert set(_shown(world).values()) == {1}
     assert world.ends()[0] in {"kept 2", "delivered 2"}
+
+
+async def test_what_was_published_since_the_backup(stage, tmp_path) -> None:
+    """The backup knows that it was asked for, and not yet done."""
+    published = Scenario(
+        name="published",
+        typed=(Typed(count=2, private=True),),
+        presses=(Press(button="publish", seen="delivered"),),
+        faults={"post by channel": [Fault(ChatUnavailable)]},
+    )
+    world = World(stage, published)
+    await _restored(world, tmp_path, "waiting", by_hand=False)
+    await world.run()
+
+    assert set(_shown(world).values()) == {2}, "once for its requester, once for all"
 
 
 def _shown(world: World) -> Counter[int]:
