@@ -1,6 +1,6 @@
 """Ways to post, and what becomes of posts and cards."""
 
-from bot.errors import ChatRefused, ChatUnavailable, OutcomeUnknown, PostUnknown
+from bot.errors import ChatRefused, ChatUnavailable, OutcomeUnknown, PostUnknown, Rejected
 from tests.simulation.discord import Unanswered
 from tests.simulation.scenario import Press, Scenario, Typed
 from tests.simulation.scenarios.parts import LONG, THREE, taken
@@ -36,6 +36,14 @@ DELIVERY = (
         ends=("kept 1",),
         discord=NO_WAY,
         a_week_later=True,
+    ),
+    Scenario(
+        name="refused, and no card can be edited for an hour",
+        ends=("failed 0",),
+        faults={
+            "submit": [Fault(lambda: Rejected("content_policy_violation"))],
+            "edit card": [Fault(ChatUnavailable)] * 80,
+        },
     ),
     Scenario(name="the post's answer lost", faults={"post by channel": [taken(PostUnknown)]}),
     Scenario(
