@@ -74,6 +74,10 @@ class ClockWatch:
 
     wall: Callable[[], int]
     steady: Callable[[], int]
+    #: Milliseconds from the first look in which nothing is over either: nobody knows whether the
+    #: clock was set, or the process was down for as long.
+    patience: int = 0
+    _began: int = 0
     _apart: int | None = None
     _set_by: int = 0
 
@@ -81,7 +85,9 @@ class ClockWatch:
         """Return the milliseconds by which it was set since timers followed; 0: it wasn't."""
         apart = self.wall() - self.steady()
         before, self._apart = self._apart, apart
-        if before is not None and abs(apart - before) >= NOTICED:
+        if before is None:
+            self._began = self.steady()
+        elif abs(apart - before) >= NOTICED:
             self._set_by += apart - before
         return self._set_by
 
@@ -91,4 +97,6 @@ class ClockWatch:
 
     def is_over(self, moment: int) -> bool:
         """Tell whether a moment that a row names is over."""
-        return self.step() == 0 and self.wall() >= moment
+        if self.wall() < moment or self.step():
+            return False
+        return self.steady() - self._began >= self.patience

@@ -34,6 +34,10 @@ from bot.services.work.worker import Worker
 from bot.wiring.resources import Resources
 from bot.wiring.shared import Shared
 
+#: A process doesn't give up what it has not followed for this fraction of GIVE_UP_SECONDS, ten
+#: minutes by default.
+PATIENT = 144
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Work:
@@ -76,7 +80,8 @@ def wire_work(given: Resources, shared: Shared) -> Work:
         clock=given.clock,
         public_url=config.callback_url,
     )
-    watch = ClockWatch(given.clock, given.clocks.steady)
+    patience = config.durations.give_up // PATIENT
+    watch = ClockWatch(given.clock, given.clocks.steady, patience)
     steps = _steps(given, shared, transitions, paid_requests, callbacks, watch)
     worker = Worker(
         **basics,

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from bot.domain.window import DAY
 from tests.simulation.promises import broken
 from tests.simulation.scenario import BEGINNING
 from tests.simulation.starving import starving
@@ -61,7 +62,8 @@ def _whole(world: "World", rows: list[Any]) -> Iterator[Finding]:
         if images > world.scenario.quota:
             yield Finding("quotas hold", 0, f"user {user} got {images}")
     sums = Counter(text for text in world.discord.alerts if text.startswith("The last 24 hours"))
-    if sums.total() > 1:
+    # A clock that is set ahead by days comes to another day.
+    if sums.total() > 1 + (world.clock.was_set >= DAY):
         yield Finding("the day is summed up once", 0, f"{sums.total()} times")
     yield from _at_evolink(world)
 

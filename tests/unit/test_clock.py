@@ -40,6 +40,17 @@ def test_nothing_is_over_by_a_clock_that_was_just_set() -> None:
     assert watch.is_over(1_000_000)
 
 
+def test_nothing_is_over_just_after_the_start() -> None:
+    """Since it ended, the clock may have been set, for whatever reason it ended."""
+    clocks = {"wall": 1_000_000, "steady": 5_000}
+    watch = ClockWatch(lambda: clocks["wall"], lambda: clocks["steady"], 600_000)
+    watch.step()
+    assert not watch.is_over(1)
+    for _ in range(2):
+        clocks = {name: time + 300_000 for name, time in clocks.items()}
+    assert watch.is_over(1)
+
+
 def test_the_clocks_go_on() -> None:
     """Both are milliseconds, and neither stands still."""
     assert wall() > 1_700_000_000_000

@@ -58,8 +58,9 @@ def tree() -> list[type[ImagineError]]:
 
 
 def leaves() -> list[type[ImagineError]]:
-    """The classes below which there is none."""
-    return [kind for kind in tree() if not kind.__subclasses__()]
+    """The classes below which there is none of ours."""
+    ours = set(tree())
+    return [kind for kind in tree() if ours.isdisjoint(kind.__subclasses__())]
 
 
 def example(kind: type[ImagineError]) -> ImagineError:
