@@ -55,15 +55,16 @@ def _whole(world: "World", rows: list[Any]) -> Iterator[Finding]:
         yield Finding("files tidied", 0, str(sorted(there - named)))
     if world.outside.rested and there and world.clock.now > rows[0]["ended_at"] + 8 * 86_400_000:
         yield Finding("files tidied", 0, f"after a week: {sorted(there)}")
+    # A clock that is set ahead by days comes to another day.
+    days = 1 + (world.clock.was_set >= DAY)
     spent = Counter[int]()
     for row in rows:
         spent[row["user_id"]] += row["reserved"] if row["charged"] is None else row["charged"]
     for user, images in spent.items():
-        if images > world.scenario.quota:
+        if images > world.scenario.quota * days:
             yield Finding("quotas hold", 0, f"user {user} got {images}")
     sums = Counter(text for text in world.discord.alerts if text.startswith("The last 24 hours"))
-    # A clock that is set ahead by days comes to another day.
-    if sums.total() > 1 + (world.clock.was_set >= DAY):
+    if sums.total() > days:
         yield Finding("the day is summed up once", 0, f"{sums.total()} times")
     yield from _at_evolink(world)
 
