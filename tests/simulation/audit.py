@@ -44,7 +44,9 @@ def _whole(world: "World", rows: list[Any]) -> Iterator[Finding]:
     if world.scenario.clock_set and not world.deaths and took > TIMELY:
         yield Finding("timers follow the clock", 0, f"{took // 1000} s")
     for error in world.log.errors:
-        yield Finding("no fault of its own", 0, error)
+        # Unless by a process that didn't see the clock set.
+        if world.clock.was_set < DAY or "given up" not in error:
+            yield Finding("no fault of its own", 0, error)
     left = set(world.account.files.values()) - world.account.left
     if left:
         yield Finding("uploads deleted", 0, str(sorted(left)))
@@ -55,6 +57,11 @@ def _whole(world: "World", rows: list[Any]) -> Iterator[Finding]:
         yield Finding("files tidied", 0, str(sorted(there - named)))
     if world.outside.rested and there and world.clock.now > rows[0]["ended_at"] + 8 * 86_400_000:
         yield Finding("files tidied", 0, f"after a week: {sorted(there)}")
+    yield from _a_day(world, rows)
+    yield from _at_evolink(world)
+
+
+def _a_day(world: "World", rows: list[Any]) -> Iterator[Finding]:
     # A clock that is set ahead by days comes to another day.
     days = 1 + (world.clock.was_set >= DAY)
     spent = Counter[int]()
@@ -66,7 +73,6 @@ def _whole(world: "World", rows: list[Any]) -> Iterator[Finding]:
     sums = Counter(text for text in world.discord.alerts if text.startswith("The last 24 hours"))
     if sums.total() > days:
         yield Finding("the day is summed up once", 0, f"{sums.total()} times")
-    yield from _at_evolink(world)
 
 
 def _at_evolink(world: "World") -> Iterator[Finding]:

@@ -5,7 +5,7 @@ have, and among those who have nothing whoever was served longest ago: so each t
 starts once at most before theirs. In a trouble the one with the fewest failures tries, so nobody
 who was refused tries again before one that never was. Only where a task was taken in between the
 trouble is over, and one that was refused may come first once more, as it is older: once for each
-that was taken. That makes two starts for each task of the others.
+that was taken.
 """
 
 from collections.abc import Iterator
@@ -14,10 +14,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from tests.simulation.world import World
 
-#: Starts for each task of other users.
-MOST = 2
 #: Events from which on a task waits for its turn, and with which it does not hold a place any more.
 _WAITS = ("queued", "shown")
+_WAITS_NO_MORE = frozenset({"preparing", "cancelled"})
 _HOLDS_NO_MORE = frozenset(
     {"queued", "refused", "ready", "failed", "cancelled", "unknown", "delivered", "kept"}
 )
@@ -32,17 +31,23 @@ def starving(world: "World", rows: list[Any]) -> Iterator[tuple[int, str]]:
         # What needs more may have to wait until there are credits for it.
         if row["reserved"] == 1:
             others = sum(user != row["user_id"] for user in users.values())
-            before = _starts_before(row["id"], users, told)
-            if before > MOST * others:
+            before, taken = _starts_before(row["id"], users, told)
+            if before > others + taken:
                 yield row["id"], f"{before} starts of others, who have {others} tasks"
 
 
-def _starts_before(task_id: int, users: dict[int, int], told: list[tuple[int, str]]) -> int:
-    """Count what others started while a task waited that was never tried, its user idle."""
+def _starts_before(
+    task_id: int, users: dict[int, int], told: list[tuple[int, str]]
+) -> tuple[int, int]:
+    """Count what others started while a task waited that was never tried, its user idle.
+
+    And how many tasks, of anybody, were taken meanwhile.
+    """
     own = [at for at, (of, _) in enumerate(told) if of == task_id]
-    first = next((at for at in own if told[at][1] == "preparing"), own[-1])
+    first = next((at for at in own if told[at][1] in _WAITS_NO_MORE), own[-1])
     since = max((at for at in own if at < first and told[at][1] in _WAITS), default=first)
     holding, starts = set[int](), 0
+    taken = sum(kind == "taken" for _, kind in told[since:first])
     for at, (of, kind) in enumerate(told[:first]):
         if kind == "preparing":
             holding.add(of)
@@ -50,4 +55,4 @@ def _starts_before(task_id: int, users: dict[int, int], told: list[tuple[int, st
             starts += at > since and idle
         elif kind in _HOLDS_NO_MORE:
             holding.discard(of)
-    return starts
+    return starts, taken

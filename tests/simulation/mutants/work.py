@@ -133,6 +133,14 @@ class Obedient(Polling):
         return following
 
 
+class Punctual(Polling):
+    """It gives up by the clock as it is, whoever has set it."""
+
+    @override
+    def _is_late(self, task: Task) -> bool:
+        return task.deadline is not None and self.clock() > task.deadline
+
+
 class ObedientPauses(Pauses):
     """It submits again when it is told to, however late that is."""
 
@@ -283,6 +291,12 @@ MUTANTS = (
         "restraint while nothing can be written",
         "locked when taken, two users",
         "nothing new while unwritten",
+    ),
+    Mutant(
+        Engine(kinds=Kinds(polling=Punctual)),
+        "a doubt about the clock",
+        "clock set ahead two days in running",
+        "nothing paid is lost",
     ),
     Mutant(
         Engine(kinds=Kinds(leases=Timeless)),
