@@ -138,6 +138,7 @@ async def build(
                 config=config_of(settings),
                 clocks=clocks,
                 measures=measures,
+                is_clock_right=bot.clock_check.is_about_right,
             )
             parts = wire(given)
             bot.services = parts.services

@@ -15,6 +15,8 @@ log = structlog.get_logger()
 
 #: Milliseconds. Interactions, leases and "today" depend on the clock; NTP keeps it within 100 ms.
 _TOLERANCE = 30_000
+#: Milliseconds from which on nothing is deleted for its age.
+_FAR = 60 * 60 * 1000
 #: Milliseconds. Dates in headers are whole seconds.
 _RESOLUTION = 1000
 
@@ -26,6 +28,8 @@ class ClockCheck:
         self._clocks = clocks
         #: Milliseconds by which our clock is ahead; negative: behind.
         self.ahead = 0
+        #: How far it was ahead of the steady clock then; ``None``: there was no answer.
+        self._apart: int | None = None
         self._is_wrong = False
         self._turned = asyncio.Event()
 
@@ -50,6 +54,7 @@ class ClockCheck:
             theirs = _milliseconds(headers["Date"])
         except (KeyError, ValueError, TypeError, OverflowError):
             return
+        self._apart = self._clocks.wall() - self._clocks.steady()
         # Discord dated it between our two times, however slow the network or this process was.
         if began > theirs + _RESOLUTION:
             self.ahead = began - theirs - _RESOLUTION
@@ -58,6 +63,13 @@ class ClockCheck:
         if (abs(self.ahead) > _TOLERANCE) is not self._is_wrong:
             self._is_wrong = not self._is_wrong
             self._turned.set()
+
+    def is_about_right(self) -> bool:
+        """Tell whether our clock is within an hour of Discord's, as far as anybody knows."""
+        if self._apart is None:
+            return True
+        set_since = self._clocks.wall() - self._clocks.steady() - self._apart
+        return abs(self.ahead + set_since) < _FAR
 
     async def run(self, warn: Callable[[str], Awaitable[object]]) -> None:
         """Warn each time the clock becomes wrong. Runs until it is cancelled."""

@@ -75,6 +75,9 @@ class Durations:
     unknown_after: int = 600_000
     #: How long we keep polling a task.
     give_up: int = 24 * 60 * 60 * 1000
+    #: How long a process follows a task at least before it gives it up: whether the clock was set
+    #: before its start, it doesn't know.
+    patience: int = 600_000
     #: How long a task is expected to take if neither we nor Evolink know better.
     estimate: int = 20_000
     #: How long results are kept.

@@ -12,6 +12,9 @@ from bot.settings import Settings
 
 #: Seconds a stop leaves for writing Evolink's last answer; compose.yaml gives 90 in all.
 LAST_WRITES = 15
+#: A process follows a task for this fraction of GIVE_UP_SECONDS before it gives it up: ten minutes
+#: of a day.
+PATIENT = 144
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +110,7 @@ def _durations(settings: Settings) -> Durations:
         pause=_ms(settings.pause_seconds),
         unknown_after=_ms(settings.unknown_after_seconds),
         give_up=_ms(settings.give_up_seconds),
+        patience=_ms(settings.give_up_seconds / PATIENT),
         estimate=_ms(settings.estimate_seconds),
         keep=_days(settings.result_days),
         keep_references=_days(settings.reference_days or settings.result_days),

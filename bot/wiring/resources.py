@@ -71,6 +71,8 @@ class Resources:
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     kinds: Kinds = Kinds()
     measures: Measures = NOTHING
+    #: As in ``ClockCheck``.
+    is_clock_right: Callable[[], bool] = lambda: True
 
     @property
     def clock(self) -> Callable[[], int]:

@@ -34,10 +34,6 @@ from bot.services.work.worker import Worker
 from bot.wiring.resources import Resources
 from bot.wiring.shared import Shared
 
-#: A process doesn't give up what it has not followed for this fraction of GIVE_UP_SECONDS, ten
-#: minutes by default.
-PATIENT = 144
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Work:
@@ -80,8 +76,7 @@ def wire_work(given: Resources, shared: Shared) -> Work:
         clock=given.clock,
         public_url=config.callback_url,
     )
-    patience = config.durations.give_up // PATIENT
-    watch = ClockWatch(given.clock, given.clocks.steady, patience)
+    watch = ClockWatch(given.clock, given.clocks.steady, config.durations.patience)
     steps = _steps(given, shared, transitions, paid_requests, callbacks, watch)
     worker = Worker(
         **basics,
@@ -116,6 +111,7 @@ def wire_work(given: Resources, shared: Shared) -> Work:
         storage=given.storage,
         cache=shared.cache,
         alerts=alerts,
+        is_clock_right=given.is_clock_right,
         max_bytes=config.result_bytes,
     )
     return Work(
@@ -242,6 +238,7 @@ def _closing(given: Resources, shared: Shared, transitions: Transitions) -> Clos
         references=shared.references,
         storage=given.storage,
         alerts=shared.alerts,
+        is_clock_right=given.is_clock_right,
         unknown_outcomes=UnknownOutcomes(given.store, given.evolink, shared.alerts),
     )
 

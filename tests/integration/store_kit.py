@@ -255,6 +255,7 @@ def cleanup_of(
     now: int = NOW,
     max_bytes: int = 10**9,
     channel: FakeOperatorChannel | None = None,
+    clock_right: bool = True,
 ) -> Cleanup:
     """Return a cleanup that keeps at most so many bytes of results, and of references."""
 
@@ -271,6 +272,7 @@ def cleanup_of(
         alerts=Alerts(store, channel or FakeOperatorChannel(), clock),
         durations=Durations(),
         clock=clock,
+        is_clock_right=lambda: clock_right,
         max_bytes=max_bytes,
     )
 

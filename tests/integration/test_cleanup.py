@@ -1,12 +1,15 @@
 """Cleanup of the disk: results go after their days, the oldest sooner when space runs out."""
 
 import time
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from secrets import token_hex
 
 import pytest
 from typing_extensions import override
 
+from bot.domain.durations import Durations
 from bot.domain.ids import InteractionId
 from bot.domain.result import Result
 from bot.errors import StoreUnavailable
@@ -14,7 +17,7 @@ from bot.files import FileStorage
 from bot.services.work.cleanup import Cleanup
 from bot.shared_files import SharedFiles
 from tests.fakes.operator_channel import FakeOperatorChannel
-from tests.integration.store_kit import NOW, cleanup_of, driver_of, opened, run
+from tests.integration.store_kit import NOW, cleanup_of, driver_of, opened, run, run_sql
 from tests.kit.object_store import Server
 
 DAY = 24 * 60 * 60 * 1000
@@ -52,6 +55,28 @@ async def test_the_oldest_go_first(tmp_path, most, left):
         assert gone == 3 - left
         assert [await storage.has(name) for name in names] == [n >= 3 - left for n in range(3)]
         assert len(await store.results.files()) == left
+
+
+async def test_by_a_wrong_clock_nothing_is_too_old(tmp_path):
+    """Set ahead by weeks for a minute, it would cost every image that is kept, and every prompt."""
+    storage = FileStorage(tmp_path / "files")
+    storage.prepare()
+    async with opened(tmp_path) as store:
+        names = [await _ended(store, storage, NOW - days * DAY) for days in (9, 8)]
+        storage.result(InteractionId(77), 0).write_bytes(b"not in a row yet")
+        durations = replace(Durations(), keep_prompts=7 * DAY)
+        wrong = cleanup_of(store, storage, now=NOW, clock_right=False)
+        wrong = replace(wrong, durations=durations)
+        await store.tasks._db.write(
+            partial(run_sql, "UPDATE task SET token = NULL, wake_at = NULL")
+        )
+        assert [await wrong.run_once(), await wrong.forget(), await wrong.sweep()] == [0, 0, 0]
+        assert [await storage.has(name) for name in names] == [True, True]
+        full = replace(wrong, max_bytes=150)
+        assert await full.run_once() == 1, "room is made all the same"
+        right = replace(wrong, is_clock_right=lambda: True)
+        assert await right.run_once() == 1
+        assert await right.forget() == 2
 
 
 async def test_a_file_that_cannot_be_deleted_holds_up_no_other(tmp_path):

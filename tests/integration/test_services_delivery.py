@@ -58,7 +58,11 @@ async def _ready(store: Store, storage: FileStorage, count: int = 1, **changes: 
 
 def _parts(store: Store, storage: FileStorage, chat: Chat, now: int = NOW) -> Parts:
     config = Config(
-        durations=Durations(), limits=Limits(), owner="main/1", max_running=1, user_running=1
+        durations=Durations(patience=0),
+        limits=Limits(),
+        owner="main/1",
+        max_running=1,
+        user_running=1,
     )
     clocks = Clocks(lambda: now, lambda: now)
     return wire(
@@ -219,6 +223,27 @@ async def test_asked_for_before_a_restored_task_is_delivered(tmp_path):
         (post,) = await store.posts.of_task(task.id)
 
         assert (post.message_id, post.intent_at) == (posted.message_id, None)
+
+
+async def test_by_a_wrong_clock_nothing_expires(tmp_path):
+    """Set ahead by weeks for a minute, it would tell everybody that their images are gone."""
+    storage = FileStorage(tmp_path / "files")
+    async with opened(tmp_path) as store:
+        ready = await _ready(store, storage)
+        kept = await store.tasks.save(ready.kept(NOW, Reason.STOPPED, 1), "kept", now=NOW)
+        task = await store.tasks.save(kept.closed(NOW - 1), "closed", now=NOW)
+        ended = {"ended_at": NOW - Durations().keep}
+        closing = _parts(store, storage, FakeChat()).work.steps.closing
+        task = replace(task, **ended)
+        wrong = replace(closing, is_clock_right=lambda: False)
+        await wrong.close(task)
+        waiting = await store.tasks.get(task.id)
+        assert waiting is not None
+        assert (waiting.reason, waiting.wake_at) == (Reason.STOPPED, NOW + 60 * 60 * 1000)
+        await closing.close(waiting)
+        expired = await store.tasks.get(task.id)
+        assert expired is not None
+        assert (expired.reason, expired.wake_at) == (Reason.EXPIRED, None)
 
 
 class Overtaken(FakeChat):

@@ -1,6 +1,11 @@
 """Somebody sets the clock; a clock that nobody sets tells."""
 
-from bot.clock import ClockWatch, steady, wall
+from email.utils import formatdate
+
+from bot.chat.clock_check import ClockCheck
+from bot.clock import Clocks, ClockWatch, steady, wall
+
+HOUR = 60 * 60 * 1000
 
 
 def test_a_clock_that_is_set_is_noticed_until_timers_have_followed() -> None:
@@ -49,6 +54,26 @@ def test_nothing_is_over_just_after_the_start() -> None:
     for _ in range(2):
         clocks = {name: time + 300_000 for name, time in clocks.items()}
     assert watch.is_over(1)
+
+
+def test_whether_the_clock_is_about_right() -> None:
+    """By Discord's latest date, and by how much it was set since."""
+    clocks = {"wall": 1_800_000_000_000, "steady": 5_000}
+    check = ClockCheck(Clocks(lambda: clocks["wall"], lambda: clocks["steady"]))
+    assert check.is_about_right(), "nobody has said otherwise"
+    now = clocks["wall"]
+    check.compare(now, now + 100, {"Date": formatdate(now / 1000, usegmt=True)})
+    clocks = {name: time + 9 * 24 * HOUR for name, time in clocks.items()}
+    assert check.is_about_right(), "time passes"
+    clocks["wall"] += 2 * HOUR
+    assert not check.is_about_right()
+    clocks["wall"] -= 4 * HOUR
+    assert not check.is_about_right()
+    clocks["wall"] += 2 * HOUR
+    assert check.is_about_right()
+    behind = clocks["wall"] - 2 * HOUR
+    check.compare(clocks["wall"], clocks["wall"], {"Date": formatdate(behind / 1000, usegmt=True)})
+    assert not check.is_about_right()
 
 
 def test_the_clocks_go_on() -> None:

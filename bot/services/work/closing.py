@@ -29,6 +29,8 @@ TELL_WITHIN = 24 * 60 * 60 * 1000
 #: Milliseconds after its end in which a task isn't closed before the operator was told, and the
 #: most between two attempts.
 OPERATOR_WITHIN, OPERATOR_AGAIN = 30 * 60 * 1000, 5 * 60 * 1000
+#: Milliseconds until the clock is looked at again.
+CLOCK_AGAIN = 60 * 60 * 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +47,8 @@ class Closing:
     unknown_outcomes: UnknownOutcomes
     durations: Durations
     clock: Callable[[], int]
+    #: As in ``ClockCheck``: by a wrong one, nothing expires.
+    is_clock_right: Callable[[], bool]
 
     async def close(self, task: Task, known: Outcome | None = None) -> None:
         """Close a task, or expire one that was kept as long as results are.
@@ -57,7 +61,7 @@ class Closing:
         now = self.clock()
         until = task.kept_until(self.durations.keep)
         if task.token is None and until is not None and now >= until:
-            await self.transitions.save(task.expired(), "expired")
+            await self._expire(task, now)
             return
         known = known or await self.store.outcome(task.id)
         try:
@@ -81,6 +85,13 @@ class Closing:
             if result.file is not None:
                 await self.storage.remove_copies(result.file)
         await self._finally(task, known.results)
+
+    async def _expire(self, task: Task, now: int) -> None:
+        if self.is_clock_right():
+            await self.transitions.save(task.expired(), "expired")
+        else:
+            later = task.waiting(now + CLOCK_AGAIN, failures=task.failures)
+            await self.transitions.save(later, "waiting")
 
     async def give_up(self, task: Task) -> None:
         """End what an ended task was last asked for, or close it without its card.
