@@ -16,6 +16,7 @@ from bot.errors import StoreUnavailable
 from bot.files import FileStorage
 from bot.services.work.cleanup import Cleanup
 from bot.shared_files import SharedFiles
+from bot.store.facts import RESTORED
 from tests.fakes.operator_channel import FakeOperatorChannel
 from tests.integration.store_kit import NOW, cleanup_of, driver_of, opened, run, run_sql
 from tests.kit.object_store import Server
@@ -127,6 +128,24 @@ async def test_strays_are_swept(tmp_path):
         assert (storage.root / "results" / f"{task.id}-0").exists()
         assert not (storage.root / "results" / str(task.interaction_id + 2)).exists()
         assert await storage.has(kept)
+
+
+@pytest.mark.parametrize("restored", [False, True])
+async def test_what_another_database_knows_is_not_swept(tmp_path, restored):
+    """A wrong DATABASE_URL, or the wrong backup: the one before may come back, with its images."""
+    storage = FileStorage(tmp_path / "files")
+    storage.prepare()
+    now = time.time_ns() // 1_000_000
+    async with opened(tmp_path) as store:
+        if restored:
+            await run(store)
+            await store.facts.put(RESTORED, now)
+        theirs = storage.result(InteractionId(77), 0)
+        theirs.write_bytes(b"x")
+        assert await _cleanup(store, storage, 10_000, now + 6 * DAY).sweep() == 0
+        assert theirs.exists()
+        if restored:
+            assert await _cleanup(store, storage, 10_000, now + 8 * DAY).sweep() == 1
 
 
 async def test_every_process_sweeps_its_own_disk(

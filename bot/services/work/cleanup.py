@@ -123,6 +123,10 @@ class Cleanup:
         # In this order: a task that ends in between counts as open, and is left for the next time.
         still_open = await self.store.tasks.open_names()
         stored = await self.store.results.files() | await self.store.uploads.files()
+        is_new = await self.store.claims.latest() is None
+        if is_new or await self.store.facts.are_restored(self._too_old()):
+            # The database that was there before may come back, with all that it knows.
+            return 0
 
         def keep(name: str, number: int) -> bool:
             return number in still_open or name in stored
@@ -132,10 +136,13 @@ class Cleanup:
 
     async def _expire(self) -> int:
         gone = 0
-        until = self.clock() - self.durations.keep
+        until = self._too_old()
         while expired := await self.store.results.expired(until, limit=AT_ONCE):
             gone += await self._remove(expired)
         return gone
+
+    def _too_old(self) -> int:
+        return self.clock() - self.durations.keep
 
     async def _make_room(self) -> int:
         gone = 0
