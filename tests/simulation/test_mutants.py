@@ -9,7 +9,7 @@ from tests.simulation.scenarios import SCENARIOS
 from tests.simulation.walk import Walk
 
 #: Walks that a mutant may take before it has to be found out.
-WALKS = 150
+WALKS = 600
 
 
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.lacks)
