@@ -313,6 +313,8 @@ class CapReached(Refusal):
     #: Images, or credits at Evolink.
     used: int
     limit: int
+    #: What one image would take.
+    least: int = 1
 
 
 class ServerNotAllowed(Refusal):

@@ -205,7 +205,7 @@ def check(  # noqa: PLR0913 - a decision and all that it depends on
         raise Blocked(usage.block.reason, usage.block.until)
     if current.left is not None and asked * weight > current.left:
         raise _reached(asked, current, weight)
-    _check_server(asked * weight, usage, limits, now)
+    _check_server(asked, weight, usage, limits, now)
     _check_operator_caps(asked, server, usage, limits, now)
     if usage.queued >= limits.queue:
         raise QueueFull(limits.queue, usage.queued)
@@ -233,25 +233,26 @@ def why(server: ServerId | None, usage: Usage, limits: Limits, now: int) -> Why:
     return Why(usage, allowance(usage, limits, now), rules, refusal)
 
 
-def _check_server(images: int, usage: Usage, limits: Limits, now: int) -> None:
+def _check_server(asked: int, weight: int, usage: Usage, limits: Limits, now: int) -> None:
     """Check what the server's admins have set for all of its members."""
-    policy = usage.policy
+    policy, used = usage.policy, usage.used_cap
     most = limits.open_tasks
     if policy.open_tasks is not None:
         most = min(most, policy.open_tasks)
     if usage.open_tasks >= most:
         raise TooManyOpenTasks(most, usage.open_tasks)
-    if policy.cap is not None and policy.cap_enforced and usage.used_cap + images > policy.cap:
+    if policy.cap is not None and policy.cap_enforced and used + asked * weight > policy.cap:
         rolling = policy.cap_window.is_rolling
         resets_at = None if rolling else cap_period(policy, now).until
-        raise CapReached(Scope.ADMINS, resets_at, usage.used_cap, policy.cap)
+        raise CapReached(Scope.ADMINS, resets_at, used, policy.cap, weight)
 
 
 def _check_operator_caps(
     asked: int, server: ServerId | None, usage: Usage, limits: Limits, now: int
 ) -> None:
     """Check the operator's caps."""
-    rules, before, costs = usage.operator_rules, usage.before, asked * limits.image_credits
+    rules, before, cost = usage.operator_rules, usage.before, limits.image_credits
+    costs = asked * cost
     tomorrow, next_month = day_of(now) + DAY, period(Window.MONTH, now, "UTC").until
     if server is None:
         _check_cap(Scope.AWAY, limits.cap_user_install, usage.used_server, asked, tomorrow)
@@ -260,15 +261,16 @@ def _check_operator_caps(
     month, credits_month = before.images + usage.used_total, before.credits + usage.used_credits
     _check_cap(Scope.TOTAL, rules.total(limits), usage.used_total, asked, tomorrow)
     _check_cap(Scope.MONTH, rules.month, month, asked, next_month)
-    _check_cap(Scope.TOTAL, rules.credits_day, usage.used_credits, costs, tomorrow, CREDIT)
-    _check_cap(Scope.MONTH, rules.credits_month, credits_month, costs, next_month, CREDIT)
+    _check_cap(Scope.TOTAL, rules.credits_day, usage.used_credits, costs, tomorrow, CREDIT, cost)
+    _check_cap(Scope.MONTH, rules.credits_month, credits_month, costs, next_month, CREDIT, cost)
 
 
 def _check_cap(  # noqa: PLR0913, PLR0917 - a cap and all that it depends on
-    scope: Scope, cap: int, used: int, asked: int, resets_at: int, unit: int = 1
+    scope: Scope, cap: int, used: int, asked: int, resets_at: int, unit: int = 1, one: int = 1
 ) -> None:
     if cap and used + asked > cap * unit:
-        raise CapReached(scope, resets_at, -(-used // unit), cap)
+        least = max(1, -(-one // unit))
+        raise CapReached(scope, resets_at, -(-used // unit), cap, least)
 
 
 def _reached(asked: int, current: Allowance, weight: int) -> QuotaReached:

@@ -22,6 +22,7 @@ from sqlalchemy import (
     update,
 )
 
+from bot.domain.durations import Durations
 from bot.domain.ids import TaskId
 from bot.domain.queue_status import Pause
 from bot.domain.state import State
@@ -132,13 +133,16 @@ _is_dated = and_(
     task.c.owner == bindparam("reader", type_=String),
     task.c.state.in_([State.RUNNING.value, State.READY.value]),
 )
+_is_closed = and_(task.c.ended_at.is_not(None), task.c.token.is_(None))
+_expiry = bindparam("latest_expiry", type_=BigInteger)
 # Timers fire now, leases end no later than if they were renewed now, and no recorded time lies in
-# the future. The expiry of closed tasks is days away and stays.
+# the future. The expiry of closed tasks is days away and stays, unless it is too many days.
 PULL_IN = (
     update(task)
-    .where(task.c.wake_at.is_not(None), or_(task.c.ended_at.is_(None), task.c.token.is_not(None)))
+    .where(task.c.wake_at.is_not(None), or_(not_(_is_closed), task.c.wake_at > _expiry))
     .values(
         wake_at=case(
+            (_is_closed, _expiry),
             (and_(_unowned, task.c.wake_at > _now), _now),
             (and_(not_(_unowned), task.c.wake_at > _until), _until),
             else_=task.c.wake_at,
@@ -291,7 +295,7 @@ class Claims:
         return await self._db.change(WAKE_REFUSED, now=now, below=below)
 
     async def pull_in(
-        self, owner: str, clock: Callable[[], int], *, ahead: int, lease: int, give_up: int
+        self, owner: str, clock: Callable[[], int], *, ahead: int, durations: Durations
     ) -> None:
         """Adjust timers after the clock was set back, or ``ahead`` by so many milliseconds.
 
@@ -303,8 +307,15 @@ class Claims:
 
         def pull_in(connection: Connection) -> int:
             now = clock()
-            values = {"reader": owner, "now": now, "ahead": ahead, "until": now + lease}
-            return connection.execute(PULL_IN, values | {"latest_deadline": now + give_up})
+            values = {
+                "reader": owner,
+                "now": now,
+                "ahead": ahead,
+                "until": now + durations.lease,
+                "latest_deadline": now + durations.give_up,
+                "latest_expiry": now + durations.keep,
+            }
+            return connection.execute(PULL_IN, values)
 
         await self._db.write(pull_in)
 

@@ -30,7 +30,7 @@ from bot.store.engine import Connection, Database
 from bot.store.events import write_event
 from bot.store.posts import plan_posts, save_posts
 from bot.store.results import save_links
-from bot.store.rows import TASK_COLUMNS, task_of
+from bot.store.rows import TASK_COLUMNS, readable_tasks, task_of
 from bot.store.tables import IS_OPEN, task
 
 #: Columns that ``save`` writes. ``card_id``, ``remote_id`` and ``cancel_requested`` have statements
@@ -74,6 +74,7 @@ _unowned = task.c.owner.is_(None)
 
 TASK = select(*TASK_COLUMNS).where(task.c.id == _id)
 TASKS = select(*TASK_COLUMNS).where(task.c.id.in_(bindparam("ids", expanding=True)))
+ANY_TASK = select(task.c.id).limit(1)
 TASK_BY_REMOTE = select(*TASK_COLUMNS).where(task.c.remote_id == bindparam("remote_id"))
 TASK_BY_INTERACTION = select(*TASK_COLUMNS).where(
     task.c.interaction_id == bindparam("interaction_id")
@@ -238,8 +239,12 @@ class Tasks:
         return await self._one(TASK, task_id=task_id)
 
     async def several(self, task_ids: Sequence[TaskId]) -> list[Task]:
-        """Return the tasks of these ids."""
-        return [task_of(row) for row in await self._db.rows(TASKS, ids=task_ids)]
+        """Return the tasks of these ids, as far as they can be read."""
+        return list(readable_tasks(await self._db.rows(TASKS, ids=task_ids)))
+
+    async def are_none(self) -> bool:
+        """Tell whether nobody has ever asked for anything."""
+        return not await self._db.rows(ANY_TASK)
 
     async def by_remote(self, remote_id: RemoteId) -> Task | None:
         """Return the task with this id at Evolink."""

@@ -40,7 +40,7 @@ def bar_line(used: int, limit: int, unit: str = "") -> str:
 def cap_reached(error: CapReached, t: Texts) -> str:
     """Say whose limit it is, whether it is used up, and when more comes back."""
     limit = t(_CAPS[error.scope])
-    if error.used < error.limit:
+    if error.used + error.least <= error.limit:
         said = t("{limit} has no room for this. Ask for fewer images.", limit=limit)
     else:
         said = t("{limit} is used up.", limit=limit)

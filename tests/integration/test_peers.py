@@ -623,8 +623,7 @@ async def test_a_clock_that_is_set_back_while_the_card_is_edited(
     editing = asyncio.create_task(cards.edit_due())
     await discord.began.wait()
     clock[0] -= MINUTES
-    lease, give_up = Durations().lease, Durations().give_up
-    await other.claims.pull_in("w1/1", lambda: clock[0], ahead=0, lease=lease, give_up=give_up)
+    await other.claims.pull_in("w1/1", lambda: clock[0], ahead=0, durations=Durations())
     discord.answer.set()
     await editing
     assert [each.id for each in await start(other, now=clock[0] + 1_000)] == [task.id]

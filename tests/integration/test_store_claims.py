@@ -3,6 +3,7 @@ from dataclasses import replace
 
 import pytest
 
+from bot.domain.durations import Durations
 from bot.domain.ids import RemoteId, UserId
 from bot.domain.queue_status import Pause
 from bot.domain.request import Request
@@ -12,6 +13,7 @@ from bot.errors import Stale
 from tests.integration.store_kit import NOW, OWNER, USER, accept, queue, run, start
 
 LEASE = 60_000
+WAITS = Durations(lease=LEASE, give_up=DAY)
 
 
 async def due(store, owner: str = OWNER, *, now: int = NOW, limit: int = 100) -> list[int]:
@@ -289,7 +291,7 @@ async def test_timers_follow_a_clock_that_was_set_back(store) -> None:
     held = await run(store)
     await store.claims.due("a/1", now=NOW + 10_000, until=NOW + 10_000 + LEASE, limit=1)
     now = NOW - 3_600_000
-    await store.claims.pull_in("a/1", lambda: now, ahead=0, lease=LEASE, give_up=DAY)
+    await store.claims.pull_in("a/1", lambda: now, ahead=0, durations=WAITS)
     rows = [await store.tasks.get(task.id) for task in (waiting, held)]
     assert sorted((row.wake_at, row.owner) for row in rows) == [(now, None), (now + LEASE, "a/1")]
     for row in rows:
@@ -301,13 +303,13 @@ async def test_timers_follow_a_clock_that_was_set_ahead(store) -> None:
     """As much has passed since each moment as before; nothing is given up early."""
     task = await run(store)
     now = NOW + 3_600_000 + 5
-    await store.claims.pull_in("a/1", lambda: now, ahead=3_600_000, lease=LEASE, give_up=DAY)
+    await store.claims.pull_in("a/1", lambda: now, ahead=3_600_000, durations=WAITS)
     moved = await store.tasks.get(task.id)
     assert (moved.submitted_at, moved.intent_at) == (now - 5, now - 5)
     assert task.deadline is not None
     assert moved.deadline == task.deadline + 3_600_000
     assert moved.wake_at == task.wake_at
-    await store.claims.pull_in("a/1", lambda: now, ahead=3_600_000, lease=LEASE, give_up=DAY)
+    await store.claims.pull_in("a/1", lambda: now, ahead=3_600_000, durations=WAITS)
     assert (await store.tasks.get(task.id)).submitted_at == now
 
 
@@ -322,16 +324,20 @@ async def test_timers_follow_the_clock_as_it_is_when_they_are_written(store) -> 
         nonlocal now
         now = NOW + 10_000
 
-    following = store.claims.pull_in("a/1", lambda: now, ahead=0, lease=LEASE, give_up=DAY)
+    following = store.claims.pull_in("a/1", lambda: now, ahead=0, durations=WAITS)
     await asyncio.gather(following, time_passes())
     assert (await store.tasks.get(held.id)).wake_at == renewed
 
 
-async def test_expiries_are_not_pulled_in(store) -> None:
-    """Kept images stay for their week, whatever the clock did."""
+@pytest.mark.parametrize(
+    ("until", "back", "expires"),
+    [(7 * DAY, 0, 7 * DAY), (7 * DAY, DAY, 6 * DAY), (365 * DAY, 0, 7 * DAY)],
+)
+async def test_expiries_stay(store, until, back, expires) -> None:
+    """Kept images have their week, whatever the clock did; more than that was a wrong clock's."""
     task = await run(store)
     ready = await store.tasks.save(task.ready(NOW), "ready", now=NOW)
     kept = await store.tasks.save(ready.kept(NOW, Reason.STOPPED, 1), "kept", now=NOW)
-    closed = await store.tasks.save(kept.closed(NOW + 7 * DAY), "closed", now=NOW)
-    await store.claims.pull_in("a/1", lambda: NOW - DAY, ahead=0, lease=LEASE, give_up=DAY)
-    assert (await store.tasks.get(task.id)).wake_at == closed.wake_at
+    await store.tasks.save(kept.closed(NOW + until), "closed", now=NOW)
+    await store.claims.pull_in("a/1", lambda: NOW - back, ahead=0, durations=WAITS)
+    assert (await store.tasks.get(task.id)).wake_at == NOW + expires

@@ -227,7 +227,7 @@ async def test_a_clock_that_is_set_while_nothing_can_be_written(store, tmp_path)
 
     class Full(Claims):
         @override
-        async def pull_in(self, *_: Any, **__: int) -> None:
+        async def pull_in(self, *_: Any, **__: Any) -> None:
             nonlocal tries
             tries += 1
             raise StoreUnavailable("the disk is full")

@@ -123,7 +123,7 @@ class Cleanup:
         # In this order: a task that ends in between counts as open, and is left for the next time.
         still_open = await self.store.tasks.open_names()
         stored = await self.store.results.files() | await self.store.uploads.files()
-        is_new = await self.store.claims.latest() is None
+        is_new = await self.store.tasks.are_none()
         if is_new or await self.store.facts.are_restored(self._too_old()):
             # The database that was there before may come back, with all that it knows.
             return 0

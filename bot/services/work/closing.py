@@ -24,8 +24,9 @@ from bot.store.store import Store
 log = structlog.get_logger()
 
 #: Milliseconds after its end in which a task isn't closed before its card tells the end, and its
-#: requester what waits for them: an outage of Discord's may last for hours.
-TELL_WITHIN = 24 * 60 * 60 * 1000
+#: requester what waits for them, and the failures that it takes besides: an outage of Discord's may
+#: last for hours, and so may one of ours. It is less than the task log's day.
+TELL_WITHIN, TRIES = 23 * 60 * 60 * 1000, 20
 #: Milliseconds after its end in which a task isn't closed before the operator was told, and the
 #: most between two attempts.
 OPERATOR_WITHIN, OPERATOR_AGAIN = 30 * 60 * 1000, 5 * 60 * 1000
@@ -67,7 +68,7 @@ class Closing:
         try:
             await self._finish_card(task, known.posts)
         except ChatUnavailable as error:
-            if not self._has_ended_long_ago(task, TELL_WITHIN):
+            if not self._is_given_up(task):
                 await self._later(task, error)
                 return
         except ChatRefused as error:
@@ -75,7 +76,7 @@ class Closing:
         try:
             await self._tell_requester(task)
         except ChatUnavailable as error:
-            if not self._has_ended_long_ago(task, TELL_WITHIN):
+            if not self._is_given_up(task):
                 await self._later(task, error)
                 return
         except ChatError as error:
@@ -122,6 +123,9 @@ class Closing:
     def _has_ended_long_ago(self, task: Task, milliseconds: int) -> bool:
         # Either way: a clock that was ahead as it ended would keep it open for as long.
         return abs(self.clock() - (task.ended_at or 0)) >= milliseconds
+
+    def _is_given_up(self, task: Task) -> bool:
+        return task.failures >= TRIES and self._has_ended_long_ago(task, TELL_WITHIN)
 
     async def _tell_requester(self, task: Task) -> None:
         """Tell them that their images wait, as nothing that they were shown may say so."""

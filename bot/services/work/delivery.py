@@ -79,7 +79,8 @@ class Delivery:
         if got is None:
             return NextStep(task, now + NO_ROOM)
         if got.awaited and late:
-            # The links are dead by now, so nothing more will follow.
+            # The links are dead by now, so nothing more will follow; by the row as it is.
+            task = await self.transitions.hold(task, "waiting")
             got = await self.downloads.give_up(known.results, got)
         if got.awaited and (
             # Keeping charges once, for every image there is, so none may follow.
@@ -105,7 +106,7 @@ class Delivery:
     def _forgiven(self, task: Task) -> float:
         """Return the fraction of its pixels that a picture may lack; it grows with time."""
         waited = self._waited(task)
-        if waited >= self.durations.give_up:
+        if task.deadline is not None and self.watch.is_over(task.deadline):
             return 1.0
         return LITTLE if waited >= self.durations.hold else 0.0
 

@@ -88,14 +88,13 @@ class Leases:
     async def _pull_in(self, ahead: int, under_way: Collection[Task]) -> None:
         self.held.wake_all(self.clock())
         durations = self.durations
-        await self.store.claims.pull_in(
-            self.owner, self.clock, ahead=ahead, lease=durations.lease, give_up=durations.give_up
-        )
+        await self.store.claims.pull_in(self.owner, self.clock, ahead=ahead, durations=durations)
+        await self.pauses.pull_in()
+        await self.renew(under_way)
+        # Those that somebody else has by now were dropped; of the others, the leases are new, too.
         ids = sorted(task.id for task in self.held.tasks())
         for first in range(0, len(ids), BATCH):
             self.held.reread(await self.store.tasks.several(ids[first : first + BATCH]))
-        await self.pauses.pull_in()
-        await self.renew(under_way)
 
     async def keep_renewing(self, under_way: Collection[Task]) -> None:
         """Renew them until cancelled; ``under_way``: the tasks whose steps are, as it changes."""

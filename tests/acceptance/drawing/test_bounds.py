@@ -70,11 +70,8 @@ async def test_words_that_are_searched_for(studio):
 
 async def test_a_command_of_another_version(studio):
     """Clients offer it for a while after an update: it says so, and its completion is silent."""
-    old = {"name": "draw", "description": "Draw", "options": []}
-    old["options"].append(
-        {"type": 3, "name": "size", "description": "Size", "required": False, "autocomplete": True}
-    )
-    studio.world.commands.upsert(old)
+    size = {"type": 3, "name": "size", "description": "Size", "autocomplete": True}
+    studio.world.commands.upsert({"name": "draw", "description": "Draw", "options": [size]})
     answer = await answered(studio, await studio.ann.slash("draw", size="1:1"))
     assert answer.ephemeral
     assert "Restart Discord" in answer.text

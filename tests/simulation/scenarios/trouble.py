@@ -1,6 +1,6 @@
 """The database fails just when something was paid for; the clock is set."""
 
-from bot.errors import ChatUnavailable, OutcomeUnknown, OutOfCredits
+from bot.errors import ChatUnavailable, OutcomeUnknown, OutOfCredits, Rejected
 from tests.simulation.scenario import BOB, Scenario, Typed
 from tests.simulation.scenarios.parts import CONTRADICTED, HOUR, THREE, taken
 from tests.simulation.wire import Fault
@@ -68,6 +68,12 @@ TROUBLE = (
             "ahead two days": 48 * HOUR,
         }.items()
         for call in ("answer", "upload", "submit", "running", "read", "post by channel")
+    ),
+    Scenario(
+        name="clock set ahead two days once it has failed",
+        ends=("failed 0",),
+        faults={"submit": [Fault(lambda: Rejected("content_policy_violation"))]},
+        clock_set={"failed": 48 * HOUR},
     ),
     Scenario(
         name="clock set back in a pause",
