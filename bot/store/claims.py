@@ -133,16 +133,23 @@ _is_dated = and_(
     task.c.owner == bindparam("reader", type_=String),
     task.c.state.in_([State.RUNNING.value, State.READY.value]),
 )
-_is_closed = and_(task.c.ended_at.is_not(None), task.c.token.is_(None))
+_is_at_rest = and_(
+    task.c.ended_at.is_not(None),
+    task.c.token.is_(None),
+    task.c.publishing.is_(False),
+    task.c.deleting.is_(False),
+    task.c.removing.is_(None),
+    task.c.erasure.is_(None),
+)
 _expiry = bindparam("latest_expiry", type_=BigInteger)
 # Timers fire now, leases end no later than if they were renewed now, and no recorded time lies in
-# the future. The expiry of closed tasks is days away and stays, unless it is too many days.
+# the future. The expiry of kept images is days away and stays, unless it is too many days.
 PULL_IN = (
     update(task)
-    .where(task.c.wake_at.is_not(None), or_(not_(_is_closed), task.c.wake_at > _expiry))
+    .where(task.c.wake_at.is_not(None), or_(not_(_is_at_rest), task.c.wake_at > _expiry))
     .values(
         wake_at=case(
-            (_is_closed, _expiry),
+            (_is_at_rest, _expiry),
             (and_(_unowned, task.c.wake_at > _now), _now),
             (and_(not_(_unowned), task.c.wake_at > _until), _until),
             else_=task.c.wake_at,

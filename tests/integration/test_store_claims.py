@@ -340,4 +340,8 @@ async def test_expiries_stay(store, until, back, expires) -> None:
     kept = await store.tasks.save(ready.kept(NOW, Reason.STOPPED, 1), "kept", now=NOW)
     await store.tasks.save(kept.closed(NOW + until), "closed", now=NOW)
     await store.claims.pull_in("a/1", lambda: NOW - back, ahead=0, durations=WAITS)
-    assert (await store.tasks.get(task.id)).wake_at == NOW + expires
+    kept = await store.tasks.get(task.id)
+    assert kept.wake_at == NOW + expires
+    await store.tasks.save(kept.to_delete(NOW), "delete_requested", now=NOW)
+    await store.claims.pull_in("a/1", lambda: NOW - 2 * DAY, ahead=0, durations=WAITS)
+    assert (await store.tasks.get(task.id)).wake_at == NOW - 2 * DAY, "what was asked for is due"
