@@ -15,7 +15,7 @@ from bot.domain.window import Window, window_named, zone_named, zones
 from bot.interactions.answers import answer
 from bot.interactions.changes import answer_change
 from bot.interactions.convert import Interaction, changed_by, requester_of, roles_of
-from bot.interactions.permissions import deny, managed_server
+from bot.interactions.permissions import managed_server, note_denied
 from bot.interactions.persistent_item import PersistentItem
 from bot.refusals import MemberAndRole, NotAllowed
 from bot.services.front.quota import PAGE, Quota
@@ -325,7 +325,7 @@ class Undo(PersistentItem, custom_id=ids.UNDO):
         try:
             change = await quota.undo(self.fields.interaction, server, by, is_admin=is_admin)
         except NotAllowed:
-            await deny(interaction, quota)
+            await note_denied(interaction, quota)
             raise
         await answer_change(interaction, quota, change)
 

@@ -15,7 +15,7 @@ from bot.domain.text import half_width, number
 from bot.errors import ChatRefused
 from bot.interactions.answers import answer, update
 from bot.interactions.convert import Interaction, changed_by, has_all_servers
-from bot.interactions.permissions import deny
+from bot.interactions.permissions import note_denied
 from bot.interactions.persistent_item import PersistentItem
 from bot.refusals import NotAllowed, ServerUnknown
 from bot.services.front.quota import NEWEST, PAGE
@@ -45,7 +45,7 @@ async def only_operators(interaction: Interaction) -> None:
     """
     bot: ImageBot = interaction.client
     if interaction.user.id not in bot.operators:
-        await deny(interaction, services_of(interaction).quota)
+        await note_denied(interaction, services_of(interaction).quota)
         raise NotAllowed("operator")
 
 

@@ -174,11 +174,11 @@ async def managed_server(
         return server
     if not admins_only and (await quota.policy(server)).managers in roles_of(interaction.user):
         return server
-    await deny(interaction, quota)
+    await note_denied(interaction, quota)
     raise NotAllowed("manage_guild")
 
 
-async def deny(interaction: Interaction, quota: Quota) -> None:
+async def note_denied(interaction: Interaction, quota: Quota) -> None:
     """Note in the server's log that the user tried what they may not."""
     if interaction.guild_id is not None:
         by = changed_by(interaction, quota)
