@@ -32,11 +32,12 @@ test: setup  ## run every test; COVERAGE=1 measures branch coverage, too
 
 # Coverage more than doubles what it measures (Python 3.11). So of the tests that run the bot as a
 # process, only the bot is measured, and simulations, which run the same lines a thousand times over,
-# are not. Those that compute get a process for each of two cores.
+# are not. Those that compute get a process for each of two cores. Unit tests run with the others once
+# more, as without COVERAGE: what other tests have derived or patched must not change them.
 define MEASURED
 	$(BIN)/coverage erase
 	$(MEMORY) $(BIN)/coverage run $(PYTEST) --numprocesses 2 tests/test_project.py tests/unit tests/integration tests/foreign
-	$(MEMORY) $(BIN)/python $(PYTEST) --numprocesses 4 --measure-bots $(addprefix tests/,simulation acceptance sandbox torture browser)
+	$(MEMORY) $(BIN)/python $(PYTEST) --numprocesses 4 --measure-bots $(addprefix tests/,unit simulation acceptance sandbox torture browser)
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 endef
