@@ -71,12 +71,14 @@ async def test_words_that_are_searched_for(studio):
 async def test_a_command_of_another_version(studio):
     """Clients offer it for a while after an update: it says so, and its completion is silent."""
     size = {"type": 3, "name": "size", "description": "Size", "autocomplete": True}
-    studio.world.commands.upsert({"name": "draw", "description": "Draw", "options": [size]})
+    known = studio.world.commands
+    old = known.upsert({"name": "draw", "description": "Draw", "options": [size]})
     answer = await answered(studio, await studio.ann.slash("draw", size="1:1"))
     assert answer.ephemeral
     assert "Restart Discord" in answer.text
     with pytest.raises(InteractionFailed, match="did not respond"):
         await studio.ann.autocomplete("draw", "size", "1")
+    assert known.remove(old["id"])
 
 
 async def test_a_message_that_the_library_cannot_read(studio):

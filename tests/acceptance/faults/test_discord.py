@@ -295,6 +295,6 @@ async def test_kept_images_are_fetched_from_their_card(brisk, private):
         await story.reads("1 image charged")
 
     assert (await story.end()).left == 19
-    page = await brisk.reads(await story.person.slash("tasks"), "Ready to collect")
+    page = await brisk.reads(await story.person.slash("tasks"), "Done")
     menu = await brisk.reads(await story.person.press(page, "More…"), "Image 1")
     await brisk.reads(await story.person.press(menu, "Details"), "1 image charged")

@@ -153,7 +153,7 @@ async def test_how_a_server_counts(studio):
     await admin.press(told, "Undo")
     await _typed(studio, "server", images="default")
     refused = await studio.ann.slash("imagine", prompt="a cat")
-    await studio.reads(refused, "reached the limit set by its admins", "Not charged")
+    await studio.reads(refused, "admins have set is used up", "Not charged")
     await _typed(studio, "settings", **{"cap-enforced": False})
     big = await studio.ann.slash("imagine", prompt="a big fox", quality="4K", count=2)
     await studio.reads(big, "6 reserved")

@@ -51,7 +51,7 @@ async def test_the_form_of_one_of_several(studio):
     form = await opened_form(studio, await studio.ann.press(panel, "Edit"))
     assert form.title == "Edit image 2"
     asked = form.data["components"][0]
-    assert asked["description"] == "Drawn for: three foxes"
+    assert asked["description"] == "Original prompt: three foxes"
     assert not asked["component"].get("value")
     assert "16:9" in str(form.data)
     assert "1 reference is kept." in str(form.data)
