@@ -68,7 +68,9 @@ class CommandRoutes:
         if not isinstance(wanted, list):
             raise errors.invalid((), "LIST_TYPE_CONVERT", "Only iterables may be used.")
         self._openapi.check(COMMANDS, wanted)
-        return answer(self._platform.commands.overwrite(wanted, guild))
+        registered = self._platform.commands.overwrite(wanted, guild)
+        self._platform.pulse.beat()
+        return answer(registered)
 
     async def create(self, request: web.Request) -> web.Response:
         """Create a command, or replace the one with its name."""
