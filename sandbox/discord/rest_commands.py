@@ -79,7 +79,9 @@ class CommandRoutes:
         if not isinstance(wanted, dict):
             raise errors.invalid((), "DICT_TYPE_CONVERT", "Only dictionaries may be used.")
         self._openapi.check("ApplicationCommandCreateRequest", wanted)
-        return answer(self._platform.commands.upsert(wanted, guild), 201)
+        registered = self._platform.commands.upsert(wanted, guild)
+        self._platform.pulse.beat()
+        return answer(registered, 201)
 
     async def read(self, request: web.Request) -> web.Response:
         """Return one command."""
@@ -94,4 +96,5 @@ class CommandRoutes:
         guild = self._guild(request)
         if not self._platform.commands.remove(request.match_info["command"], guild):
             raise errors.Refusal(404, 10063, "Unknown application command")
+        self._platform.pulse.beat()
         return nothing()
