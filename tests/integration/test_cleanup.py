@@ -1,5 +1,6 @@
 """Cleanup of the disk: results go after their days, the oldest sooner when space runs out."""
 
+import os
 import time
 from dataclasses import replace
 from functools import partial
@@ -64,7 +65,9 @@ async def test_by_a_wrong_clock_nothing_is_too_old(tmp_path):
     storage.prepare()
     async with opened(tmp_path) as store:
         names = [await _ended(store, storage, NOW - days * DAY) for days in (9, 8)]
-        storage.result(InteractionId(77), 0).write_bytes(b"not in a row yet")
+        stray = storage.result(InteractionId(77), 0)
+        stray.write_bytes(b"not in a row yet")
+        os.utime(stray, ((NOW - DAY) / 1000,) * 2)
         durations = replace(Durations(), keep_prompts=7 * DAY)
         wrong = cleanup_of(store, storage, now=NOW, clock_right=False)
         wrong = replace(wrong, durations=durations)
@@ -78,6 +81,7 @@ async def test_by_a_wrong_clock_nothing_is_too_old(tmp_path):
         right = replace(wrong, is_clock_right=lambda: True)
         assert await right.run_once() == 1
         assert await right.forget() == 2
+        assert await right.sweep() == 1
 
 
 async def test_a_file_that_cannot_be_deleted_holds_up_no_other(tmp_path):

@@ -299,6 +299,13 @@ async def test_timers_follow_a_clock_that_was_set_back(store) -> None:
         assert row.deadline == now + DAY
 
 
+async def test_no_attempt_is_of_a_day_to_come(store) -> None:
+    """A step under way has read it before the clock was set back: the day's caps would miss it."""
+    task = await run(store)
+    await store.tasks.save(replace(task, intent_at=NOW + DAY), "read", now=NOW)
+    assert (await store.tasks.get(task.id)).intent_at == NOW
+
+
 async def test_timers_follow_a_clock_that_was_set_ahead(store) -> None:
     """As much has passed since each moment as before; nothing is given up early."""
     task = await run(store)
