@@ -67,7 +67,7 @@ async def test_by_a_wrong_clock_nothing_is_too_old(tmp_path):
         names = [await _ended(store, storage, NOW - days * DAY) for days in (9, 8)]
         stray = storage.result(InteractionId(77), 0)
         stray.write_bytes(b"not in a row yet")
-        os.utime(stray, ((NOW - DAY) / 1000,) * 2)
+        os.utime(stray, ((NOW - DAY) / 1000, (NOW - DAY) / 1000))
         durations = replace(Durations(), keep_prompts=7 * DAY)
         wrong = cleanup_of(store, storage, now=NOW, clock_right=False)
         wrong = replace(wrong, durations=durations)
