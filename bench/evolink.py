@@ -25,15 +25,15 @@ class Evolink:
 
     def __init__(self, tasks: Tasks, picture: bytes) -> None:
         self.calls = Calls()
-        #: The ids of all tasks that were told about.
+        #: The ids of all tasks whose state the bot was given.
         self.told: set[str] = set()
         #: Every result is this JPEG.
         self.picture = picture
-        #: Seconds that a drawing takes, and up to how many more as chance will have it.
+        #: Seconds that a drawing takes, and the most that chance adds to them.
         self.seconds, self.more = 1.0, 0.0
-        #: Seconds that it says a drawing takes.
+        #: Its own estimate, in seconds.
         self.estimate = 5
-        #: Whether it refuses every prompt that comes.
+        #: Whether it refuses every new prompt.
         self.refuses = False
         self._tasks = tasks
         self._began = time_ns()
@@ -44,7 +44,7 @@ class Evolink:
 
     @property
     def url(self) -> str:
-        """Where it is."""
+        """Its base address."""
         return f"http://127.0.0.1:{self._server.port}"
 
     async def start(self) -> None:
@@ -80,7 +80,7 @@ class Evolink:
         raw = await body_of(request)
         now, task = perf_counter(), self._tasks.named_in(raw)
         due = now + self.seconds + random() * self.more
-        # No id comes twice, also where a bot's folder is used again.
+        # Ids never repeat, even when a bot's folder is used again.
         remote_id = f"task-unified-{self._began}-{len(self._drawings)}"
         self._drawings[remote_id] = _Drawing(due, self.refuses)
         if task is not None:
@@ -105,7 +105,7 @@ class Evolink:
 
     def _told(self, remote_id: str) -> Json:
         self.told.add(remote_id)
-        # One of an earlier run is being drawn for ever.
+        # A task of an earlier run stays unfinished forever.
         drawing = self._drawings.get(remote_id) or _Drawing(inf, refused=False)
         done = perf_counter() >= drawing.due
         ended = "failed" if drawing.refused else "completed"

@@ -1,9 +1,9 @@
-"""The least that a bot can cost: the calls of a task, made by discord.py, and nothing kept.
+"""The least a bot can cost: a task's calls, made with discord.py, and nothing stored.
 
-It answers with a card, fetches and hands on what is attached, submits, reads until it is done,
-downloads, posts and takes the card away: what the bot calls, in the same order, at the same pace,
-with messages of the same shape. It has no database, no checks, no decoding of pictures, no second
-try; a kill loses all that was under way. ``bench.floor_keeping`` is the same with a database.
+It answers with a card, fetches attachments and passes them on, submits, polls until the task is
+done, downloads, posts and deletes the card: the bot's own calls, in the same order, at the same
+pace, with messages of the same shape. It has no database, no checks, no picture decoding and no
+retries; a kill loses everything under way. ``bench.floor_keeping`` is the same with a database.
 """
 
 import asyncio
@@ -20,17 +20,17 @@ from discord.http import Route
 from typing_extensions import override
 from yarl import URL
 
-#: Seconds between reads, at least and at most, and their share of what has passed: the bot's own.
+#: Seconds between polls: minimum, maximum, and share of the time elapsed, as in the bot.
 FLOOR, CEILING, SHARE = 2.5, 20.0, 0.07
 #: Seconds between edits of a waiting card.
 EDITS = 5.0
 
 
 class Nothing:
-    """Keeps nothing."""
+    """Stores nothing."""
 
     async def begin(self, task: int) -> None:
-        """Commit that there is a task; a power cut mustn't undo it."""
+        """Commit a new task; a power cut mustn't undo it."""
 
     async def step(self, task: int, *, lasting: bool = False) -> None:
         """Commit a transition; a power cut may undo it, unless it is ``lasting``."""
@@ -39,7 +39,7 @@ class Nothing:
         """Read a task."""
 
     async def picture(self, task: int, data: bytes) -> bytes:
-        """Store a result, decode it, and read it again to be posted."""
+        """Store a result, decode it, and read it back for posting."""
         del task
         return data
 
@@ -73,7 +73,7 @@ async def draw(
     image: discord.Attachment | None = None,
     image2: discord.Attachment | None = None,
 ) -> None:
-    """Do all that a task is."""
+    """Run a whole task."""
     floor = interaction.client
     assert isinstance(floor, Floor)
     http, api = floor.http_session, floor.evolink
@@ -177,7 +177,7 @@ def _view(*items: ui.Item[Any]) -> ui.LayoutView:
     view = ui.LayoutView(timeout=None)
     for item in items:
         view.add_item(item)
-    # Nobody presses: discord.py need not remember it.
+    # Tell discord.py not to remember the view: nobody presses its buttons.
     view.stop()
     return view
 

@@ -1,7 +1,7 @@
-"""The floor, and on it what a bot that loses nothing must keep: each step in SQLite, each picture.
+"""The floor plus what a bot that loses nothing must store: each step in SQLite, and each picture.
 
-It makes as many transactions, reads and calls to threads for a task as the bot, by the driver
-alone: without leases, versions, quotas or texts, and nothing reads the rows after a kill.
+Per task it makes as many transactions, reads and calls to threads as the bot, with the bare driver:
+no leases, versions, quotas or texts, and nothing reads the rows after a kill.
 """
 
 import asyncio
@@ -34,7 +34,7 @@ _NOTE = "INSERT INTO event (task_id, at, kind) VALUES (?, ?, ?)"
 
 
 class Everything(Nothing):
-    """Keeps what a bot has to know after a kill."""
+    """Stores what a bot has to know after a kill."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder

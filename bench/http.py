@@ -14,7 +14,7 @@ Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
 
 def free_port() -> int:
-    """Return a port on which nobody listens at the moment."""
+    """Return a port that is free at the moment."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         return free.getsockname()[1]
@@ -52,7 +52,7 @@ def dumps(value: object) -> str:
 
 
 def answer(value: object, headers: dict[str, str] | None = None) -> web.Response:
-    """Return a JSON response; discord.py reads nothing but exactly ``application/json`` as JSON."""
+    """Return a JSON response; discord.py parses only exactly ``application/json`` as JSON."""
     return web.Response(
         body=dumps(value).encode(), content_type="application/json", headers=headers
     )

@@ -1,4 +1,4 @@
-"""Tables that are written into a page that is otherwise written by hand."""
+"""Generated tables in a page that is otherwise written by hand."""
 
 from pathlib import Path
 

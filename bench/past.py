@@ -1,8 +1,8 @@
-"""A database with many tasks, past or under way: a few real ones, copied.
+"""A database with many tasks, past or under way: copies of a few real ones.
 
-What the bot itself wrote is copied with SQL, whatever columns it has: ids count on, every second
-task is one user's; of past ones moments move back over sixty days, and every tenth failed. Events
-are kept for as many days as the bot keeps them by default.
+SQL copies what the bot itself wrote, whatever the columns. Ids count up; every second task belongs
+to one user. Past tasks are spread over sixty days, and every tenth one failed. Events are kept for
+as many days as the bot keeps them by default.
 """
 
 import asyncio
@@ -14,19 +14,19 @@ from pathlib import Path
 
 from bench.stage import opened
 
-#: Who asked for every second task.
+#: The user who asked for every second task.
 HEAVY = 7
 _DAYS, _EVENT_DAYS = 60, 7
 #: Milliseconds.
 _DAY = 24 * 60 * 60 * 1000
-#: How a column of the copies differs; ``n.i`` is the copy's number.
+#: How the copies' columns differ; ``n.i`` is the copy's number.
 _TASK = {
     "id": "n.i",
     "interaction_id": "old.interaction_id - 4194304000 - n.i",
     "remote_id": "'task-unified-past-' || n.i",
     "user_id": f"CASE WHEN n.i % 2 = 0 THEN {HEAVY} ELSE 10000 + n.i % 500 END",
 }
-#: The bot has removed their files, and forgotten the links to them.
+#: As if the bot had removed their files and forgotten the links to them.
 _CHILD = {
     "task_id": "n.i",
     "id": "NULL",
@@ -43,7 +43,7 @@ async def seed(folder: Path, picture: bytes) -> None:
         for refuses in (False, True):
             stage.evolink.refuses = refuses
             await stage.until(await stage.imagine(1), "completed")
-            # A refused one has no other end that could be seen from here.
+            # Nothing that we can see from here marks the end of a refused task.
             await asyncio.sleep(3)
             await stage.quiet()
         await stage.process.stop()
@@ -62,9 +62,9 @@ async def seed_running(folder: Path, picture: bytes) -> None:
 def generate(
     seeded: Path, folder: Path, number: int, states: Sequence[str] = ("delivered", "failed")
 ) -> float:
-    """Make a folder with that many copies of what is in a seeded one; return bytes a task.
+    """Make a folder with ``number`` copies of a seeded one's tasks; return bytes per task.
 
-    ``states`` are those of the tasks to copy: of the last one comes every tenth copy.
+    ``states`` are the states of the tasks to copy; every tenth copy is of the last one.
     """
     shutil.copytree(seeded, folder)
     (database,) = folder.glob("data/*.db")
@@ -123,7 +123,7 @@ def _is_moment(column: str) -> bool:
 
 
 def _children(found: sqlite3.Connection) -> Iterator[tuple[str, str, dict[str, str]]]:
-    """Yield every table that has rows of a task, and how they name it."""
+    """Yield every table with rows of a task, its column for the task's id, and its changes."""
     tables = found.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
     for (table,) in tables:
         for link in found.execute(f"PRAGMA foreign_key_list({table})").fetchall():

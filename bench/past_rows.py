@@ -18,14 +18,14 @@ from bench.results import FLOOR, Results, Row
 from bench.stage import Stage, opened
 
 SIZE = Row("database, bytes a past task", "", "≤ 800")
-#: Seconds that are waited for a restart.
+#: The most seconds to wait for a restart.
 LONGEST = 200.0
-#: Calls to each command on a database with a past.
+#: Calls of each command on a database with past tasks.
 ASKED = 5
 
 
 async def restart(results: Results, side: str, plan: Plan, pictures: Pictures) -> None:
-    """How long a start takes until each of many running tasks was read, and its memory."""
+    """Measure how long a start takes to read each of many running tasks, and its memory."""
     if side == FLOOR:
         return
     name = f"restart with {plan.restarted:,} in flight"
@@ -37,7 +37,7 @@ async def restart(results: Results, side: str, plan: Plan, pictures: Pictures) -
             began = monotonic()
             end = began + LONGEST
             await stage.start()
-            # What is awaited is another process.
+            # We wait for another process.
             while len(stage.evolink.told) < plan.restarted and monotonic() < end:  # noqa: ASYNC110
                 await asyncio.sleep(0.1)
             told = f"{name}, until each was read (at most {LONGEST:.0f} s)"
@@ -52,12 +52,12 @@ async def restart(results: Results, side: str, plan: Plan, pictures: Pictures) -
 async def with_past(
     results: Results, number: int, prepared: Path, plan: Plan, pictures: Pictures
 ) -> None:
-    """What past tasks cost: a start, and one heavy user's commands."""
+    """Measure what past tasks cost: a start, and one heavy user's commands."""
     side, goal = f"{number:,}", "ratio ≤ 1.5"
     folder = prepared.with_name("past")
     shutil.copytree(prepared, folder)
     async with opened(picture=pictures.tiny, folder=folder, watched="counts") as stage:
-        # Once before, as the first start on a file that somebody has touched reads all of it.
+        # Start once unmeasured: the first start on a file that somebody changed reads all of it.
         await stage.start()
         await stage.quiet()
         await stage.process.stop()
@@ -79,7 +79,7 @@ async def with_past(
 
 @dataclass(frozen=True)
 class Cost:
-    """What one of several equal commands cost; ``answer`` is its median, in milliseconds."""
+    """The cost of one command, on average; ``answer`` is the median in milliseconds."""
 
     steps: float
     milliseconds: float
@@ -87,7 +87,7 @@ class Cost:
 
 
 def _asked(stage: Stage) -> dict[str, Callable[[], Awaitable[float]]]:
-    """Return what a heavy user asks for; each returns how many seconds the answer took."""
+    """Return a heavy user's commands; each returns the seconds until its answer."""
     discord, user = stage.discord, past.HEAVY
 
     async def imagine() -> float:

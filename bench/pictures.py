@@ -1,4 +1,4 @@
-"""The pictures that are sent around."""
+"""The pictures that people attach and Evolink returns."""
 
 import io
 

@@ -11,17 +11,17 @@ class Plan:
     repetitions: int
     #: Seconds that a drawing takes, and that Evolink says it takes.
     drawing: tuple[float, int]
-    #: How many tasks at once, and how often, without references and with two.
+    #: How many tasks at once, and how many times, without references and with two.
     at_once: tuple[tuple[int, int], ...]
     at_once_with_references: tuple[tuple[int, int], ...]
     bursts: tuple[int, ...]
     in_flight: int
-    #: Running tasks that a start finds.
+    #: Running tasks that a restart finds.
     restarted: int
-    #: Seconds.
+    #: Seconds to watch an idle process.
     idle: float
     past: tuple[int, int]
-    #: The peak of memory with fourteen photographs of 30 megapixels.
+    #: Whether to measure peak memory with fourteen photographs of 30 megapixels.
     photographs: bool
 
 

@@ -13,9 +13,9 @@ _COLOURS = {FLOOR: "#8c8c8c", BOT: "#3b6fb6"}
 
 
 def draw(results: Results) -> str:
-    """Draw them; return what shows them on the page."""
+    """Draw the plots; return the Markdown that shows them."""
     matplotlib: Any = import_module("matplotlib")
-    # The same drawing is the same file.
+    # Make the files reproducible.
     with matplotlib.rc_context({"svg.hashsalt": "bench", "font.size": 9}):
         _cost(results)
         _answers(results)

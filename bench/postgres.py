@@ -12,7 +12,7 @@ from tempfile import mkdtemp
 
 from bench.http import free_port
 
-#: As installed, but for what keeps it apart from others.
+#: The defaults, except for what keeps it apart from other servers.
 OPTIONS = {"listen_addresses": "127.0.0.1", "unix_socket_directories": "''", "fsync": "on"}
 TICKS = os.sysconf("SC_CLK_TCK")
 
@@ -25,14 +25,14 @@ class Postgres:
     _data: Path
 
     def cpu_seconds(self) -> float:
-        """Return what all of its processes have used so far, those that have ended among them."""
+        """Return the CPU seconds of all its processes so far, including those that have ended."""
         first = (self._data / "postmaster.pid").read_text().split()[0]
         return sum(_ticks(each, first) for each in Path("/proc").glob("[0-9]*/stat")) / TICKS
 
 
 @asynccontextmanager
 async def running() -> AsyncGenerator[Postgres]:
-    """Start one that syncs to the disk, and remove it after the block.
+    """Start a server that syncs to disk, and remove it after the block.
 
     Raises:
         SystemExit: its programs are not installed.
@@ -40,7 +40,7 @@ async def running() -> AsyncGenerator[Postgres]:
     programs = _programs()
     folder = Path(mkdtemp(prefix="bench-postgres-"))
     data, port = folder / "data", free_port()
-    # It refuses to run as root.
+    # PostgreSQL refuses to run as root.
     user = pwd.getpwnam("nobody").pw_uid if os.geteuid() == 0 else None
     if user is not None:
         os.chown(folder, user, -1)
@@ -51,7 +51,7 @@ async def running() -> AsyncGenerator[Postgres]:
             *arguments,
             user=user,
             cwd="/",
-            # Not to a pipe, which the server would hold open.
+            # Not a pipe, which the server would hold open.
             stdout=asyncio.subprocess.DEVNULL,
         )
         assert await process.wait() == 0, program
@@ -76,7 +76,7 @@ def _programs() -> Path:
 
 
 def _ticks(stat: Path, first: str) -> int:
-    """Return the time of a process if it is the first, or a child of it; else none."""
+    """Return the ticks of the first process or of a child of it; 0 for any other."""
     try:
         text = stat.read_text()
     except (FileNotFoundError, ProcessLookupError):  # it has just ended; its parent counts it

@@ -1,12 +1,12 @@
 """Runs a module's ``main`` and watches it from inside: ``python -m bench.probe stalls bot``.
 
-Into the folder it runs in, it writes
+It writes into the folder it runs in:
 
-- ``counts``: what ``Counts`` has, as JSON, twice a second;
-- ``stalls``, where it is asked for: a line for each time that the process's own work kept the event
-  loop for more than 5 ms, with the monotonic clock in seconds, and the milliseconds. A timer every
-  10 ms was late by that, or as late as the processor time that was used meanwhile: on a busy
-  machine, others make it later.
+- ``counts``: the ``Counts`` as JSON, twice a second;
+- ``stalls``, if asked for: a line for each time that the process's own work held up the event loop
+  for more than 5 ms: the monotonic clock in seconds, and the stall in milliseconds. A stall is how
+  late a 10 ms timer was, or the CPU time used meanwhile if that is less: on a busy machine, other
+  processes delay the timer, too.
 """
 
 import asyncio
@@ -22,7 +22,7 @@ from time import monotonic, process_time
 from typing import Any, TextIO
 
 EVERY, WORTH_NOTING, WRITTEN_EVERY = 0.010, 0.005, 0.5
-#: Instructions of SQLite's virtual machine between two looks at them.
+#: Instructions of SQLite's virtual machine between two calls of the progress handler.
 STEPS = 100
 
 
@@ -34,10 +34,10 @@ class Counts:
     statements: int = 0
     #: Transactions that took SQLite's lock.
     writes: int = 0
-    #: Calls from another thread into the event loop: each answer of the database's is one.
+    #: Calls from another thread into the event loop: every answer of the database is one.
     hops: int = 0
-    #: Hundreds of instructions of SQLite's: they show the rows that it visits. A statement that
-    #: has fewer, as most that go by an index, does not count.
+    #: SQLite's instructions in hundreds, which show how many rows it visits. A statement with
+    #: fewer than a hundred, as most that use an index, doesn't count.
     steps: int = 0
 
 
@@ -93,9 +93,9 @@ new_event_loop, sqlite_connect = asyncio.new_event_loop, dbapi2.connect
 
 
 def main() -> None:
-    """Watch the module that is named."""
+    """Run the module that is named, and watch it."""
     counts = Counts()
-    # asyncio.run makes its loop by this, and SQLAlchemy its connections by that.
+    # asyncio.run makes its loop with the first, SQLAlchemy its connections with the second.
     stalls = sys.argv.pop(1) == "stalls"
     asyncio.events.new_event_loop = partial(watched, counts, stalls=stalls)
     dbapi2.connect = partial(counted, counts)

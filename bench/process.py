@@ -1,4 +1,4 @@
-"""The process that is measured: the bot or the floor, by the same settings."""
+"""The process that is measured: the bot or the floor, with the same settings."""
 
 import asyncio
 import json
@@ -13,12 +13,12 @@ from typing_extensions import override
 from sandbox.imagine.process import BotProcess, Running
 
 BOT, FLOOR = ("bot",), ("bench.floor",)
-#: Stalls are counts, too; their timer takes some 0.7 % of a core.
+#: ``stalls`` includes ``counts``; its timer takes some 0.7 % of a core.
 Watched = Literal["counts", "stalls"]
 
 
 class Measured(BotProcess):
-    """``python -m MODULE`` with given settings; ``watched``: by ``bench.probe``."""
+    """``python -m MODULE`` with given settings; ``watched``: under ``bench.probe``."""
 
     def __init__(
         self,
@@ -48,7 +48,7 @@ class Measured(BotProcess):
     @override
     def cpu_seconds(self) -> float:
         """Return the processor time that it has used so far; /proc would round to 10 ms (Linux)."""
-        # The clock of another process (clock_getcpuclockid(3)), by its number.
+        # Another process's CPU clock has an id made from its pid (clock_getcpuclockid(3)).
         return clock_gettime(~self.pid << 3 | 2)
 
     def resident_bytes(self) -> int:
@@ -57,7 +57,7 @@ class Measured(BotProcess):
         return int(line.split()[1]) * 1024
 
     def worst_stall(self, since: float = 0.0) -> float:
-        """Return the milliseconds of the longest stall since a moment of the monotonic clock."""
+        """Return the longest stall, in milliseconds, since a moment of the monotonic clock."""
         lines = (self.folder / "stalls").read_text().splitlines()
         stalls = (tuple(map(float, line.split())) for line in lines)
         return max((milliseconds for at, milliseconds in stalls if at >= since), default=0.0)

@@ -12,9 +12,9 @@ from bench.plan import Plan
 from bench.results import BOT, FLOOR, Results, Row
 
 ROOT = Path(__file__).parent.parent
-#: What is less is measured too coarsely for a ratio.
+#: Smaller values are measured too coarsely for a ratio.
 LEAST = 0.01
-#: Of as many tasks at once the page shows the calls.
+#: The page shows the calls made with this many tasks at once.
 AT_ONCE = 10
 PAGE = ROOT / "docs/performance.md"
 
@@ -58,7 +58,7 @@ Ten at once.
 
 
 def write(results: Results, plan: Plan, load: float, *, repetitions: int) -> None:
-    """Write the page; ``load`` is how many processes were running before."""
+    """Write the page; ``load`` is the load average before the start."""
     few, many = (f"{number:,}" for number in plan.past)
     times = f"Medians of {repetitions} repetitions, in turn." if repetitions > 1 else ""
     text = _TEXT.format(
@@ -110,7 +110,7 @@ def _table(rows: Mapping[Row, Mapping[str, float]], sides: tuple[str, str]) -> s
 def _number(value: float | None, unit: str) -> str:
     if value is None:
         return ""
-    # Three digits that mean something.
+    # Three significant digits.
     digits = 0 if value == round(value) else max(0, 2 - int(log10(max(abs(value), 1))))
     return f"{value:,.{digits}f} {unit}".strip()
 

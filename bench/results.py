@@ -18,7 +18,7 @@ class Row:
 
 @dataclass
 class Results:
-    """The values of each row on each side, one a repetition.
+    """The values of each row on each side, one per repetition.
 
     A side is the floor, the bot, or a number of past tasks.
     """
@@ -26,11 +26,11 @@ class Results:
     rows: dict[Row, dict[str, list[float]]] = field(
         default_factory=dict[Row, dict[str, list[float]]]
     )
-    #: All answers of a burst in seconds, to draw; by its size and side.
+    #: All answer times of a burst in seconds, for the plot; by its size and side.
     answers: dict[tuple[int, str], list[float]] = field(
         default_factory=dict[tuple[int, str], list[float]]
     )
-    #: Calls a task by kind; by how many there were at once, and the side.
+    #: Calls per task by kind; by how many tasks there were at once, and the side.
     calls: dict[tuple[int, str], dict[str, float]] = field(
         default_factory=dict[tuple[int, str], dict[str, float]]
     )
@@ -49,5 +49,5 @@ class Results:
 
 
 def share(values: Sequence[float], part: float) -> float:
-    """Return the value that a part of them do not exceed."""
+    """Return the value that this share of them does not exceed."""
     return sorted(values)[max(0, min(len(values) - 1, round(part * len(values)) - 1))]

@@ -24,7 +24,7 @@ KEEPING = ("bench.floor_keeping",)
 
 
 async def cpu(results: Results, side: str, plan: Plan, pictures: Pictures) -> None:
-    """Processor time a task, without references and tiny; start and idle, too."""
+    """Measure CPU time per task with tiny pictures and no references; also start and idle."""
     async with opened(module=MODULES[side], picture=pictures.tiny) as stage:
         stage.evolink.seconds, stage.evolink.estimate = plan.drawing
         await stage.start()
@@ -42,9 +42,9 @@ async def cpu(results: Results, side: str, plan: Plan, pictures: Pictures) -> No
 
 
 async def cpu_keeping(results: Results, side: str, plan: Plan, pictures: Pictures) -> None:
-    """Processor time a task of the floor that commits what it does as often as the bot.
+    """Measure CPU time per task of the floor that commits as often as the bot.
 
-    The bot's is what ``cpu`` measures.
+    For the bot itself, ``cpu`` measures it.
     """
     if side == BOT:
         return
@@ -62,7 +62,7 @@ def _beside_keeping(number: int) -> Row:
 
 
 async def cpu_with_references(results: Results, side: str, plan: Plan, pictures: Pictures) -> None:
-    """Processor time a task, with two references; all pictures are 2K."""
+    """Measure CPU time per task with two references; all pictures are 2K."""
     async with opened(module=MODULES[side], picture=pictures.large) as stage:
         stage.evolink.seconds, stage.evolink.estimate = plan.drawing
         await stage.start()
@@ -91,7 +91,7 @@ async def _warm_up(stage: Stage, references: int) -> None:
 async def _spent(
     stage: Stage, number: int, times: int, references: int
 ) -> tuple[float, dict[str, float]]:
-    """Return the milliseconds a task of so many at once, so often; and the calls a task."""
+    """Run ``number`` tasks at once, ``times`` times; return milliseconds and calls per task."""
     before = Calls(stage.discord.calls + stage.evolink.calls)
     with Meter(stage.process) as meter:
         for _ in range(times):
@@ -105,7 +105,7 @@ async def _spent(
 
 
 async def bursts(results: Results, side: str, plan: Plan, pictures: Pictures) -> None:
-    """How fast many commands at once are answered."""
+    """Measure how fast many simultaneous commands are answered."""
     goals = {50: "< 400 ms", 200: "< 1,000 ms", 1_000: "all within 3 s"}
     async with opened(module=MODULES[side], picture=pictures.tiny, watched="stalls") as stage:
         stage.evolink.seconds, stage.evolink.estimate = plan.drawing
@@ -146,10 +146,10 @@ async def _counts(results: Results, stage: Stage) -> None:
 
 
 async def in_flight(results: Results, side: str, plan: Plan, pictures: Pictures) -> None:
-    """How fast two commands a second are answered while many tasks are being drawn."""
+    """Measure how fast two commands a second are answered while many tasks are being drawn."""
     name = f"{plan.in_flight:,} in flight"
     async with opened(module=MODULES[side], picture=pictures.tiny, watched="stalls") as stage:
-        # They last until all is measured.
+        # The drawings outlast the measurement.
         stage.evolink.seconds, stage.evolink.estimate = 3600, 20
         await stage.start()
         for _ in range(plan.in_flight // 20):
@@ -173,7 +173,7 @@ async def in_flight(results: Results, side: str, plan: Plan, pictures: Pictures)
 
 
 async def lateness(results: Results, side: str, plan: Plan, pictures: Pictures) -> None:
-    """How long finished images wait until they are posted."""
+    """Measure how long finished images wait until they are posted."""
     del plan
     async with opened(module=MODULES[side], picture=pictures.tiny) as stage:
         row = Row("completed → visible, polling (mean)", "s", "no worse than 1.24 s")
@@ -181,7 +181,7 @@ async def lateness(results: Results, side: str, plan: Plan, pictures: Pictures) 
 
 
 async def lateness_by_callback(results: Results, side: str, plan: Plan, pictures: Pictures) -> None:
-    """As ``lateness``, where Evolink calls back; the floor has no such thing."""
+    """Measure ``lateness`` where Evolink calls back; the floor takes no callbacks."""
     del plan
     if side == FLOOR:
         return
@@ -209,7 +209,7 @@ async def _lateness(stage: Stage) -> float:
 
 
 async def photographs(results: Results, side: str, plan: Plan, pictures: Pictures) -> None:
-    """The memory that fourteen photographs of 30 megapixels take."""
+    """Measure the memory that fourteen photographs of 30 megapixels take."""
     if side == FLOOR or not plan.photographs:
         return
     async with opened(picture=pictures.large) as stage:

@@ -1,7 +1,7 @@
-"""``python -m bench several``: how it grows with processes, written into docs/scaling.md.
+"""``python -m bench several``: how throughput grows with processes; into docs/scaling.md.
 
 All tasks are typed at once; what counts is how long it takes until the last one is delivered. The
-stand-ins for Discord and Evolink use a core, too, so their share is told as well.
+stand-ins for Discord and Evolink use a core, too, so the table shows their share as well.
 """
 
 from collections.abc import AsyncGenerator
@@ -21,34 +21,34 @@ from bench.stage import Stage, opened
 
 #: Workers beside a gateway; 0: one process that does everything.
 SIDES = (("SQLite", 0), ("PostgreSQL", 0), ("PostgreSQL", 1), ("PostgreSQL", 2), ("PostgreSQL", 4))
-#: Tasks before those that are measured.
+#: Warm-up tasks, before those that are measured.
 WARMING = 20
 #: Seconds that a drawing takes.
 DRAWING = 1.0
-#: Seconds until the slowest is done.
+#: The most seconds to wait for a run.
 LONGEST = 1_200
 
 
 @dataclass(frozen=True)
 class Measures:
-    """Of one run."""
+    """The result of one run."""
 
     #: Tasks a second.
     rate: float
-    #: Milliseconds of processor time a task: of all our processes, of PostgreSQL, of the stand-ins.
+    #: Milliseconds of CPU time per task: of all our processes, of PostgreSQL, of the stand-ins.
     bot: float
     database: float
     around: float
 
 
 async def measure(tasks: int, repetitions: int) -> None:
-    """Measure each side in turn, as often as wanted, and write the table."""
+    """Measure each side in turn, ``repetitions`` times, and write the table."""
     load = getloadavg()[0]
     found: dict[tuple[str, int], list[Measures]] = {side: [] for side in SIDES}
     for _ in range(repetitions):
         for side in SIDES:
             found[side].append(await _side(*side, tasks))
-            print(_name(*side), found[side][-1], flush=True)  # noqa: T201 - how far it is
+            print(_name(*side), found[side][-1], flush=True)  # noqa: T201 - progress
     page.replace("make bench ARGS=several", _table(found, tasks, repetitions, load))
 
 
@@ -72,7 +72,7 @@ async def _side(engine: str, workers: int, tasks: int) -> Measures:
 
 @asynccontextmanager
 async def _working(stage: Stage, number: int, folder: Path) -> AsyncGenerator[list[Measured]]:
-    """Start so many workers beside a gateway."""
+    """Run ``number`` workers beside a gateway."""
     workers = [
         Measured({**stage.process.settings, "INSTANCE": f"w{each}"}, folder / f"w{each}")
         for each in range(number)

@@ -1,4 +1,4 @@
-"""Discord's objects with what discord.py needs of them."""
+"""Discord's objects, as far as discord.py needs them."""
 
 from bench.http import Json
 
@@ -12,7 +12,7 @@ _STAMP = "2026-01-01T00:00:00.000000+00:00"
 def interaction(  # noqa: PLR0913 - an interaction has that many properties
     *, number: int, kind: int, token: str, user_id: int, data: Json, channel_id: int
 ) -> Json:
-    """Return an interaction, as the gateway brings it."""
+    """Return an interaction, as the gateway sends it."""
     member: Json = {
         "user": user(user_id, f"person{user_id}"),
         "roles": [],
@@ -85,7 +85,7 @@ def application() -> Json:
 
 def command(name: str, options: list[Json]) -> Json:
     """Return a command as it was typed."""
-    # A bot that is started on an old database registers nothing, and goes by names.
+    # The id doesn't matter: a bot started on an old database registers nothing and goes by name.
     return {"id": "1", "name": name, "type": 1, "options": options}
 
 
@@ -119,7 +119,7 @@ def channel(number: int) -> Json:
 
 
 def guild() -> Json:
-    """Return the server, as the gateway brings it."""
+    """Return the server, as the gateway sends it."""
     everyone = {
         "id": str(GUILD),
         "name": "@everyone",

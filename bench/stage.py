@@ -1,4 +1,4 @@
-"""A process between both stand-ins, and what is done to it."""
+"""A process between both stand-ins, and what measurements do with it."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
@@ -13,7 +13,7 @@ from bench.evolink import Evolink
 from bench.process import BOT, Measured, Watched
 from bench.tasks import Seen, Tasks
 
-#: Where nothing is limited; every duration is the default.
+#: Nothing is limited; every duration is the default.
 SETTINGS = {
     "DISCORD_TOKEN": "bench",
     "EVOLINK_API_KEY": "bench",
@@ -26,10 +26,10 @@ SETTINGS = {
     "MAX_RUNNING": "100000",
     "USER_RUNNING": "100000",
     "LOG_FORMAT": "json",
-    # Coverage would be measured, too, where tests run this.
+    # Tests that run this would measure coverage, too.
     "COVERAGE_PROCESS_START": "",
 }
-#: The share of a core below which a process rests.
+#: A process that uses less of a core than this is at rest.
 QUIET = 0.02
 #: People who have no past tasks.
 _people = count(1_000_000)
@@ -37,7 +37,7 @@ _people = count(1_000_000)
 
 @dataclass
 class Stage:
-    """What a measurement takes place on."""
+    """The process of a measurement, and its stand-ins."""
 
     process: Measured
     discord: Discord
@@ -58,7 +58,7 @@ class Stage:
     async def imagine(
         self, number: int, *, references: int = 0, user: int | None = None
     ) -> Sequence[Seen]:
-        """Have that many people type ``/imagine`` at once, or one of them that often."""
+        """Have ``number`` people type ``/imagine`` at once, or ``user`` that many times."""
         return [
             await self.discord.imagine(user or next(_people), references) for _ in range(number)
         ]
@@ -72,10 +72,10 @@ class Stage:
                 return
 
     async def until(self, tasks: Sequence[Seen], moment: str, seconds: float = 180) -> None:
-        """Wait until something has happened to every task.
+        """Wait until every task has reached a moment: a field of ``Seen``.
 
         Raises:
-            AssertionError: it has not, in time.
+            AssertionError: not all have, in time.
         """
         loop = asyncio.get_running_loop()
         end = loop.time() + seconds
@@ -86,7 +86,7 @@ class Stage:
             await asyncio.sleep(0.05)
 
     async def shown(self, asked: Asked) -> float:
-        """Wait until a command's answer is there; return how many seconds that took."""
+        """Wait for a command's answer; return how many seconds it took."""
         async with asyncio.timeout(60):
             await asked.done.wait()
         return asked.shown - asked.sent
@@ -103,7 +103,7 @@ async def opened(
 ) -> AsyncGenerator[Stage]:
     """Open both stand-ins, and prepare a process in an empty folder or in ``folder``.
 
-    ``picture`` is what users attach, and every result.
+    ``picture`` is both what users attach and every result.
     """
     tasks = Tasks()
     discord, evolink = Discord(tasks, picture), Evolink(tasks, picture)

@@ -4,20 +4,20 @@ import re
 from dataclasses import dataclass, field
 from time import perf_counter
 
-#: A word of every prompt, which the bot passes on to Evolink and into the post.
+#: A word in every prompt, which the bot passes on to Evolink and into the post.
 _WORD = re.compile(rb"fox(\d{7})")
 
 
 @dataclass(slots=True)
 class Seen:
-    """One ``/imagine``; moments of the monotonic clock in seconds, 0 until it has happened."""
+    """One ``/imagine``; times of the monotonic clock in seconds, 0 until it has happened."""
 
     sent: float
     answered: float = 0
     submitted: float = 0
     completed: float = 0
     visible: float = 0
-    #: The card is gone: nothing that a user sees is left to be done.
+    #: The card is gone: nothing that the user sees is left to do.
     closed: float = 0
 
 

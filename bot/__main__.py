@@ -6,7 +6,7 @@ An error at startup is one sentence and an exit code.
 import gc
 
 if __name__ == "__main__":
-    # What is imported stays; looking for garbage in it took a tenth of the start.
+    # Imported modules stay; looking for garbage in them took a tenth of the startup time.
     gc.disable()
 
 import argparse
@@ -158,7 +158,7 @@ def main() -> int:
 
 
 def _log_level(arguments: argparse.Namespace, settings: Settings) -> str:
-    """The doctor says itself what would be warnings in the log."""
+    """The doctor itself reports what would be warnings in the log."""
     return (
         "ERROR" if arguments.command == "doctor" and not arguments.verbose else settings.log_level
     )
@@ -189,10 +189,10 @@ def _assignment(arguments: argparse.Namespace, settings: Settings) -> Assignment
 
 
 def _exit(code: int) -> NoReturn:
-    """End the process with an exit code that is really its own.
+    """End the process with exactly this exit code.
 
-    A thread of the object store's library that is still inside Python when that shuts down aborts
-    the process, code 134: https://github.com/PyO3/pyo3-async-runtimes/issues/40.
+    If a thread of the object store's library is still inside Python when that shuts down, it aborts
+    the process with code 134: https://github.com/PyO3/pyo3-async-runtimes/issues/40.
     """
     if "obstore" in sys.modules:
         sys.stdout.flush()

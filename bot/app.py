@@ -55,7 +55,7 @@ class App:
     evolink: Evolink
     parts: Parts
     measures: Measures
-    #: Set once the bot is to stop.
+    #: Set when the bot should stop.
     stop: asyncio.Event
 
     async def ready(self) -> dict[str, bool]:
@@ -222,9 +222,9 @@ async def _start(app: App, settings: Settings) -> Callable[[], Awaitable[None]]:
 
 
 def _freeze() -> None:
-    """Exempt what stays from garbage collection: a full one took the event loop 98 ms, now 12.
+    """Exempt what stays from garbage collection: a full run took the event loop 98 ms, now 12.
 
-    What was imported is exempt already, so collecting here takes little time, too.
+    What was imported is exempt already, so collecting here is quick, too.
     """
     gc.collect()
     gc.freeze()

@@ -93,10 +93,10 @@ class ImageBot(commands.AutoShardedBot):
 
     @override
     async def on_message(self, message: discord.Message, /) -> None:
-        """Take no message for a command, as ``commands.Bot`` would."""
+        """Don't treat messages as commands, as ``commands.Bot`` would."""
 
     async def on_ready(self) -> None:
-        """Tell the process whose shards these were, if there is any."""
+        """Tell the process that had these shards before, if there is any."""
         self._peers.place.connected()
 
     @override
@@ -116,14 +116,14 @@ class ImageBot(commands.AutoShardedBot):
         await self.tree.set_translator(CommandTexts())
         for extension in self._to_load:
             await self.load_extension(extension)
-            # Importing all of them at a stretch would take the event loop 90 ms.
+            # Importing all of them in one go would block the event loop for 90 ms.
             await asyncio.sleep(0)
 
 
 def operators_of(info: discord.AppInfo) -> frozenset[int]:
     """Return the application's owner, or those of its team who may change the application.
 
-    Whoever is only invited, or may only read, is none:
+    Members who are only invited, or may only read, are not among them:
     https://docs.discord.com/developers/topics/teams#team-member-roles
     """
     if info.team is None:

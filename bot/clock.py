@@ -27,8 +27,8 @@ class Clocks:
     steady: Callable[[], int] = steady
     #: The wall clock's name in a sentence.
     name: str = "This machine's clock"
-    #: What this machine's own clock says that time is, where that is another one. It goes on while
-    #: a virtual machine is paused, which the steady clock may not know.
+    #: The wall clock's time as reckoned by this machine's own clock, if ``wall`` follows another
+    #: machine's. It keeps going while a virtual machine is paused, which the steady clock may not.
     machine: Callable[[], int] | None = None
 
     def latest(self) -> int:
@@ -56,7 +56,7 @@ class FollowedClock:
         return self.steady() + self._ahead
 
     def machine(self) -> int:
-        """Return the same by our wall clock since the last answer."""
+        """Return the same, as reckoned by our wall clock since the last answer."""
         return wall() + self._apart
 
     def heard(self, time: int, *, asked_at: int) -> None:
@@ -69,13 +69,13 @@ class FollowedClock:
 class ClockWatch:
     """Notices when the wall clock is set while this process runs.
 
-    Until timers have followed, the times in rows are from before, and tell nobody that one is over.
+    Until timers have followed, the times in rows predate the change, and none counts as over.
     """
 
     wall: Callable[[], int]
     steady: Callable[[], int]
-    #: Milliseconds from the first look in which nothing is over either: nobody knows whether the
-    #: clock was set, or the process was down for as long.
+    #: Milliseconds after the first look in which nothing counts as over either, as nobody knows if
+    #: the clock was set or the process was down for that long.
     patience: int = 0
     _began: int = 0
     _apart: int | None = None

@@ -50,7 +50,7 @@ class Redirected(aiohttp.ClientError):
 def was_held_back(error: BaseException | None) -> bool:
     """Tell whether a request failed because it would have left too late.
 
-    What is noticed while the body is being written, aiohttp (3.14) raises as an error of the
+    If that is noticed while the body is being written, aiohttp (3.14) raises it as an error of the
     connection.
     """
     if isinstance(error, aiohttp.ClientConnectionError):
@@ -90,7 +90,7 @@ def sent_once() -> Generator[None]:
 def sent_before(time: int | None, clocks: Clocks = SYSTEM) -> Generator[None]:
     """Refuse to send the block's requests at or after this time (epoch milliseconds).
 
-    A nested block counts its time from the start of the outer one.
+    By the steady clock, a nested block never gets more time than the outer one.
 
     Raises:
         DeadlinePassed: a request would have left too late.
@@ -107,7 +107,7 @@ def sent_before(time: int | None, clocks: Clocks = SYSTEM) -> Generator[None]:
 
 
 class Departure:
-    """Whether any of a request's body may have left; only then can its outcome be unknown."""
+    """Whether part of a request's body may have left; only then can its outcome be unknown."""
 
     def __init__(self) -> None:
         self.left = False
@@ -135,7 +135,7 @@ def enforce_deadline(clocks: Clocks = SYSTEM) -> aiohttp.TraceConfig:
             raise DeadlinePassed
 
     async def look_at_the_last_moment(_: object, context: SimpleNamespace, __: object) -> None:
-        # Not again for what follows of a body: it was in time.
+        # Only at its first chunk: the rest of a body may follow late.
         if not hasattr(context, "is_leaving"):
             await look()
             context.is_leaving = True
@@ -148,7 +148,7 @@ def enforce_deadline(clocks: Clocks = SYSTEM) -> aiohttp.TraceConfig:
     trace.on_connection_create_end.append(look)
     trace.on_connection_reuseconn.append(look)
     # And again where the body is written, which is a turn of the loop later: a process that was
-    # suspended in between overwrote a card that carried its images by then.
+    # suspended in between overwrote a card that already carried its images.
     trace.on_request_chunk_sent.append(look_at_the_last_moment)
     trace.on_request_redirect.append(_stay)
     trace.on_request_end.append(_may_leave_again)

@@ -21,7 +21,7 @@ from enum import StrEnum
 
 
 class ImagineError(Exception):
-    """Everything here."""
+    """Every error here."""
 
 
 @dataclass(eq=False)
@@ -40,12 +40,12 @@ class EvolinkError(ImagineError):
 class NotTaken(EvolinkError):
     """The request had no effect: it wasn't sent, or a proxy in front of Evolink turned it away.
 
-    It is repeated with the same key, in case that is wrong.
+    It is repeated with the same key, in case it had one after all.
     """
 
 
 class ModelUnavailable(NotTaken):
-    """Nothing at Evolink can draw it at the moment; it says so before charging."""
+    """Evolink has nothing to draw it with at the moment, and says so before charging."""
 
 
 class OutcomeUnknown(EvolinkError):
@@ -125,7 +125,7 @@ class ChatUnavailable(ChatError):
 
     #: Seconds before which trying again is pointless, if known.
     retry_after: float = 0.0
-    #: Whether it may have an effect even now: Discord may have got it.
+    #: Whether the request may still take effect, as Discord may have received it.
     may_arrive: bool = False
 
 
@@ -151,7 +151,7 @@ class PostUnknown(ChatError):
 
 
 class HistoryUnreadable(ChatError):
-    """Nobody can look up whether a message was posted."""
+    """The bot can't check whether a message was posted."""
 
 
 class AnsweredElsewhere(ChatError):
@@ -175,7 +175,7 @@ class FilesUnavailable(ImagineError):
     """The object store is out of reach, or refuses the bot."""
 
     why: str = ""
-    #: Whether it will go on refusing: no such bucket, or not with these keys.
+    #: Whether it will keep refusing: no such bucket, or not with these keys.
     is_refused: bool = False
 
 

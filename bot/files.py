@@ -15,7 +15,7 @@ from bot.domain.ids import InteractionId
 FOLDERS = ("incoming", "references", "results")
 #: Free bytes below which no task is started: ten 4K images of pure noise, and the database.
 LEAST_FREE = 500_000_000
-#: Seconds for which the bytes of all references are remembered.
+#: Seconds for which the bytes of all references are cached.
 MEASURED = 60
 #: Suffix of a reference that we have converted.
 CONVERTED = ".converted"
@@ -28,7 +28,7 @@ class _References:
     """The bytes that all references take."""
 
     bytes: int = 0
-    #: By the monotonic clock, in seconds. What has come and gone since is counted.
+    #: By the monotonic clock, in seconds. Files added or deleted since are counted in.
     measured_at: float = float("-inf")
 
 
@@ -36,7 +36,7 @@ class _References:
 class FileStorage:
     """The files below ``DATA_DIR``. Their names are ours; they contain nothing that users typed.
 
-    A task's results lie in a folder of their own, beside their copies and archives, so that no
+    A task's results are in a folder of their own, with their copies and archives, so that no
     operation goes through the files of all tasks. The folder is named by the interaction that asked
     for them, never by a row number, which another database may have used here before.
     """
@@ -56,13 +56,13 @@ class FileStorage:
             probe = path / f"writable-{secrets.token_hex(4)}"
             probe.write_bytes(b"?")
             probe.unlink()
-        # Where earlier versions kept copies, which are made again when they are needed.
+        # Earlier versions kept copies here; they are made again when needed.
         shutil.rmtree(self.root / "copies", ignore_errors=True)
 
     def incoming(self, interaction_id: InteractionId, position: int) -> Path:
         """Return a new path for a file that is needed for a while, such as a downloaded reference.
 
-        By the id a sweep finds what a crash left; 0: there is no interaction.
+        A sweep finds what a crash left by the id; 0: there is no interaction.
         """
         return self.root / "incoming" / f"{interaction_id}-{position}-{secrets.token_hex(4)}"
 
@@ -76,7 +76,7 @@ class FileStorage:
         return self._folder(interaction_id) / str(position)
 
     def smaller_copy(self, original: str, max_bytes: int) -> Path:
-        """Return the path of an original's copy of at most so many bytes; its folder exists."""
+        """Return the path of an original's copy of at most ``max_bytes``; its folder exists."""
         return self._beside(original, str(max_bytes))
 
     def thumbnail(self, original: str) -> Path:
@@ -92,7 +92,7 @@ class FileStorage:
         return self.root / file
 
     async def share(self, path: Path) -> None:
-        """Let processes on other machines find a whole file; it is then where its name leads.
+        """Make a whole file available to other machines; it is then at the ``path`` of its name.
 
         Raises:
             FilesUnavailable: the object store can't be written now.
@@ -100,7 +100,7 @@ class FileStorage:
         self._count(self.name(path))
 
     async def has(self, file: str) -> bool:
-        """Return whether a file that a row refers to still exists; it is then on this disk.
+        """Return whether a file that a row refers to still exists; if so, it is now on this disk.
 
         Raises:
             FilesUnavailable: the object store can't be read now.
@@ -108,7 +108,7 @@ class FileStorage:
         return self.path(file).exists()
 
     async def size(self, file: str) -> int:
-        """Return how many bytes a file has that a row refers to; 0: it doesn't exist.
+        """Return the size in bytes of a file that a row refers to; 0: it doesn't exist.
 
         Raises:
             FilesUnavailable: as ``has``.
@@ -138,7 +138,7 @@ class FileStorage:
     async def remove_incoming(self, interaction_id: InteractionId) -> None:
         """Delete what a crash left of a task's downloads of references."""
         folder, start = self.root / "incoming", f"{interaction_id}-"
-        # Usually there is nothing; looking takes less than a call to a thread.
+        # Usually there is nothing, and looking costs less than a call to a thread.
         if any(file.startswith(start) for file in _names(folder)):
             await asyncio.to_thread(_remove, folder, f"{start}*")
 
@@ -151,9 +151,9 @@ class FileStorage:
         await asyncio.to_thread(self._remove_result, original)
 
     async def remove_copies(self, original: str) -> None:
-        """Delete an original's smaller copies, but not its thumbnail, which may just be in use."""
+        """Delete an original's smaller copies, but not its thumbnail, which may be in use."""
         folder, name = self._place(original)
-        # Usually there are none; looking takes less than a call to a thread.
+        # Usually there are none, and looking costs less than a call to a thread.
         if any(file.startswith(f"{name}-") for file in _names(folder)):
             await asyncio.to_thread(_remove, folder, f"{name}-[0-9]*")
 
@@ -163,7 +163,7 @@ class FileStorage:
         await asyncio.to_thread(_remove, folder, "originals-*")
 
     async def unshare(self, file: str, freed: int) -> int:  # noqa: ARG002 - as in SharedFiles
-        """Have no machine find a reference that is deleted here; return how many bytes it had.
+        """Delete a reference, already deleted here, for all machines; return how many bytes it had.
 
         ``freed``: the bytes that it took on this disk.
 
@@ -184,7 +184,7 @@ class FileStorage:
         """Delete copies of shared files that were not used lately."""
 
     def is_usable(self) -> bool:
-        """Return whether files of new tasks have a place, as far as is known."""
+        """Return whether new tasks' files can be stored, as far as is known."""
         return not self.is_full()
 
     def is_full(self) -> bool:
@@ -192,7 +192,7 @@ class FileStorage:
         return shutil.disk_usage(self.root).free < LEAST_FREE
 
     async def bytes_of_references(self) -> int:
-        """Return how many bytes all references take, as they were counted within a minute."""
+        """Return how many bytes all references take, as counted within the last minute."""
         known, now = self._references, time.monotonic()
         if now - known.measured_at > MEASURED:
             known.bytes, known.measured_at = await self._measured(), now
@@ -221,7 +221,7 @@ class FileStorage:
         *,
         older_than: float,  # noqa: ARG002
     ) -> int:
-        """Do as ``sweep`` on a disk that is this machine's alone; here it is everybody's.
+        """Do as ``sweep`` on a disk that only this machine uses; here all processes share it.
 
         Files that rows refer to are moved to where all machines find them.
 

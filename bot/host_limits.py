@@ -1,7 +1,7 @@
 """Blocks by the edge (Cloudflare, a proxy) in front of a service.
 
 The edge's page says nothing about the request itself. But a 429, or a 403 with ``Retry-After``,
-means this address is blocked for a while, and asking on extends the block (Cloudflare's 1015:
+means this address is blocked for a while, and asking again extends the block (Cloudflare's 1015:
 https://developers.cloudflare.com/support/troubleshooting/http-status-codes/cloudflare-1xxx-errors/).
 So the host is left alone until the block is over.
 """
@@ -20,14 +20,14 @@ from yarl import URL
 DEFAULT_WAIT = 10.0
 #: The longest wait in seconds, whatever the edge says.
 LONGEST = 3600.0
-#: The most seconds that are read: 1e308 s have no milliseconds.
+#: The most seconds that are read; 1e308 s would overflow in milliseconds.
 _MOST = 1e9
 
 _LIMITED, _FORBIDDEN = 429, 403
 
 
 class HostBlocked(aiohttp.ClientError):
-    """A request was not let through: its host blocks us for so many more seconds."""
+    """A request was not let through: its host blocks us for this many more seconds."""
 
     def __init__(self, seconds: float) -> None:
         super().__init__(f"blocked for {seconds:.0f} s more")

@@ -22,8 +22,8 @@ _TOKENS = (
     re.compile(r"""(token\\?["']?\s*[:=]\s*\\?["'])[\w.=-]{20,}"""),
     re.compile(r"()aW50ZXJhY3Rpb246[\w=+/-]*"),
 )
-#: Messages of SQLITE_FULL, ENOSPC and EDQUOT, after what exceptions, SQLAlchemy and PostgreSQL put
-#: before them; not inside of what somebody has typed.
+#: Messages of SQLITE_FULL, ENOSPC and EDQUOT, with the prefixes of exceptions, SQLAlchemy and
+#: PostgreSQL; not inside text that somebody has typed.
 _FULL = re.compile(
     r"""(?:\w+\()?["']?(?:\([\w.]+\)\ |<class\ \\?'[\w.]+\\?'>:\ )?(?:\[Errno\ \d+\]\ |\d+,\ )?["']?
     (?:could\ not\ [^:]{1,200}:\ )?
@@ -43,7 +43,7 @@ class Redaction:
     def __init__(self, secrets: Sequence[str]) -> None:
         # Redacting a shorter one would hit parts of ordinary words.
         long = [secret for secret in secrets if len(secret) >= SHORTEST]
-        # A line may hold it escaped as JSON or Python do.
+        # A line may hold it escaped, as JSON or Python would.
         forms = {form for each in long for form in (each, json.dumps(each)[1:-1], repr(each)[1:-1])}
         self._secrets = sorted(forms, key=len, reverse=True)
 
@@ -57,7 +57,7 @@ class Redaction:
 
 
 class FullDisk(logging.Filter):
-    """Lets one line about a full disk through; every failed write would bring a traceback."""
+    """Lets one line about a full disk through; otherwise every failed write logs a traceback."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         super().__init__()
@@ -65,7 +65,7 @@ class FullDisk(logging.Filter):
         self._quiet_until = float("-inf")
 
     def __call__(self, _logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
-        """Replace the first such event by one line and drop the rest (a structlog processor)."""
+        """Replace the first such event with one line and drop the rest (a structlog processor)."""
         found = next((text for value in event.values() for text in _texts(value)), None)
         if found is None:
             return event

@@ -1,4 +1,4 @@
-"""Takes what may be measured. By default it measures nothing, which costs nothing."""
+"""Where parts report what can be measured. By default nothing is, which costs nothing."""
 
 import aiohttp
 
@@ -14,13 +14,13 @@ class Measures:
         return trace
 
     def refused(self, error: Exception) -> None:
-        """Somebody was told that what they asked for failed, or is refused."""
+        """Somebody was told that their request failed, or is refused."""
 
     def saved(self, task: Task, event: str) -> None:
         """A transition was written."""
 
     def delivered(self, milliseconds: int) -> None:
-        """All images are posted, so long after Evolink was found to be done."""
+        """All images are posted, this long after Evolink was found to be done."""
 
     def lost(self, leases: int) -> None:
         """Other processes have taken tasks that this one held."""

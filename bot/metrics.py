@@ -1,7 +1,7 @@
 """What ``/metrics`` says, in Prometheus's format: counters in memory, gauges from the database.
 
-No label holds a user's words or anybody's id, and each has few values. Loaded only where it is
-served: ``prometheus_client`` takes 12 ms and 0.7 MiB.
+No label holds a user's words or anybody's id, and each has few values. Imported only where metrics
+are served: ``prometheus_client`` takes 12 ms and 0.7 MiB.
 """
 
 import asyncio
@@ -35,7 +35,7 @@ from bot.store.totals import OpenTasks
 
 log = structlog.get_logger()
 
-#: Seconds for which gauges are not read again, however many scrape.
+#: Seconds for which gauges are cached, however many clients scrape.
 CACHED = 5.0
 #: Seconds between two samples of the event loop's lag.
 SAMPLED = 0.25
@@ -100,7 +100,7 @@ class Metrics(Measures):
             buckets=(0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 3),
             registry=families,
         )
-        # A rate needs a zero to begin with.
+        # A rate needs a zero to start from.
         for service in SERVICES:
             for result in RESULTS:
                 self._calls.labels(service, result)

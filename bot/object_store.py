@@ -1,7 +1,7 @@
-"""The S3-compatible object store of ``STORAGE_URL``: one object a file, in parts where it is large.
+"""The S3-compatible object store of ``STORAGE_URL``: one object per file, in parts if it is large.
 
-The library is object_store's (https://docs.rs/object_store), by obstore; only this module uses it,
-and it is an extra.
+It uses object_store (https://docs.rs/object_store) through obstore, an extra that only this module
+imports.
 """
 
 import asyncio
@@ -18,14 +18,14 @@ from obstore.store import S3Store
 
 from bot.errors import FilesUnavailable
 
-#: How often a request is tried, and for how long; then a step of a task fails, and is tried later.
+#: Attempts at a request, and the time for all; then a task's step fails, and is retried later.
 TRIES, PATIENCE = 3, timedelta(seconds=20)
 #: Seconds for a connection, between two pieces of an answer, and for one request of any size.
 CONNECT, READ, REQUEST = 5, 10, 60
-#: Parts of a file under way at the same time, of 5 MiB each.
+#: Parts of a file transferred at the same time, of 5 MiB each.
 PARTS = 2
 
-# One of its overloads returns a type of Arrow's, which isn't installed.
+# One of its overloads returns an Arrow type, and Arrow isn't installed.
 _list: Callable[..., AsyncIterable[Any]] = cast("Any", obstore).list
 _REFUSALS = (FileNotFoundError, PermissionDeniedError, UnauthenticatedError)
 
@@ -56,7 +56,7 @@ class ObjectStore:
         given: dict[str, Any] = {"region": region}
         if endpoint:
             given["endpoint"] = endpoint
-        # Without keys of ours they come from the environment or the machine's role.
+        # Without keys of ours, the environment or the machine's role provides them.
         if keys:
             given["access_key_id"], given["secret_access_key"] = keys
         options: dict[str, Any] = {
@@ -83,7 +83,7 @@ class ObjectStore:
         """
         with _failures():
             await obstore.put_async(self._store, name, path, max_concurrency=PARTS)
-        # A proxy's page in answer to it may look like the store's.
+        # A proxy's page in answer to the upload may look like the store's answer.
         if await self.size(name) != (await asyncio.to_thread(path.stat)).st_size:
             raise FilesUnavailable(f"{name} isn't in the store as it was sent")
 
@@ -132,7 +132,7 @@ class ObjectStore:
             return found.meta["size"]
 
     async def all(self, folder: str) -> AsyncGenerator[Stored]:
-        """Go through the objects whose names begin with a folder.
+        """Iterate over the objects whose names begin with a folder.
 
         Raises:
             FilesUnavailable: as ``put``.
@@ -144,7 +144,7 @@ class ObjectStore:
 
 
 def _check(attributes: Mapping[str, str]) -> None:
-    """Refuse the page of a proxy, or of a network that one has to sign in to."""
+    """Refuse the page of a proxy, or of a network that requires signing in."""
     if attributes.get("Content-Type", "").startswith("text/html"):
         raise FilesUnavailable("a web page answers in place of the store")
 
@@ -154,7 +154,7 @@ def _failures() -> Generator[None]:
     try:
         yield
     except (BaseError, OSError) as error:
-        # obstore's own errors have no errno, also where they are Python's FileNotFoundError.
+        # obstore's own errors have no errno, even where they are Python's FileNotFoundError.
         if isinstance(error, OSError) and error.errno is not None:
             raise
         # The lines that follow describe the library's own error.

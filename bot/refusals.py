@@ -1,4 +1,4 @@
-"""Refusals: what is turned down before anything was spent.
+"""Refusals: what is turned down before anything is spent.
 
 Refusal
 ├─ InvalidRequest
@@ -28,7 +28,7 @@ from bot.errors import Flaw, ImagineError
 class Refusal(ImagineError):
     """Refused before anything was spent.
 
-    Neither its ``repr`` nor a traceback quotes what somebody typed: the log knows no PROMPT_DAYS.
+    Neither its ``repr`` nor a traceback quotes what somebody typed: the log ignores PROMPT_DAYS.
     """
 
     @override
@@ -41,7 +41,7 @@ class InvalidRequest(Refusal):
 
 
 class PromptMissing(InvalidRequest):
-    """The prompt is empty, or shows nothing."""
+    """The prompt is empty, or nothing in it is visible."""
 
 
 @dataclass(eq=False)
@@ -168,7 +168,7 @@ class NotAResult(Refusal):
 
 
 class TrayEmpty(Refusal):
-    """The tray is empty, perhaps only by now."""
+    """The tray is empty, or has become so meanwhile."""
 
 
 class Scope(StrEnum):
@@ -181,7 +181,7 @@ class Scope(StrEnum):
     #: The cap that a server's admins have set for all of its members.
     ADMINS = "admins"
     TOTAL = "total"
-    #: As ``TOTAL``, in a month.
+    #: Like ``TOTAL``, per month.
     MONTH = "month"
     #: Direct messages, and servers where only users have installed the bot.
     AWAY = "away"
@@ -194,7 +194,7 @@ class QuotaReached(Refusal):
     asked: int
     #: How many images could be asked for instead.
     left: int
-    #: Images in the rule's window.
+    #: Images that the rule allows in its window.
     images: int
     #: Images reserved by tasks that have not ended.
     drawing: int
@@ -221,7 +221,7 @@ class TooManyOpenTasks(Refusal):
 
 @dataclass(eq=False)
 class TooManyPixels(Refusal):
-    """The user's recent pictures exceed the pixels decoded for one user."""
+    """The user's recent pictures exceed the pixels decoded per user."""
 
     minutes: int
     #: Megapixels.
@@ -275,23 +275,23 @@ class RoleNotUnderstood(Refusal):
 
 
 class CommandChanged(Refusal):
-    """Discord's client offers a command as it was in another version of the bot."""
+    """Discord's client offers a command as another version of the bot had it."""
 
 
 class MemberAndRole(Refusal):
-    """A member and a role are named, where the limit of one is removed."""
+    """Both a member and a role are named, but only one limit can be removed at a time."""
 
 
 @dataclass(eq=False)
 class TooManyWords(Refusal):
-    """Too many words that aren't allowed, or one is too long, or isn't one."""
+    """There are too many forbidden words, or one of them is too long, or isn't a word."""
 
     most: int
     longest: int
 
 
 class ChangedSince(Refusal):
-    """What is to be undone was changed again, or undone already."""
+    """What is to be undone has changed again, or is undone already."""
 
 
 @dataclass(eq=False)
@@ -326,11 +326,11 @@ class SubmissionsPaused(Refusal):
 
 
 class ExportTooLarge(Refusal):
-    """An export doesn't fit into one file of Discord's."""
+    """An export doesn't fit into one file that Discord accepts."""
 
 
 class ServerUnknown(Refusal):
-    """The bot is in no server of this id."""
+    """The bot is in no server with this id."""
 
 
 class ServerPaused(Refusal):
@@ -364,8 +364,8 @@ class MissingPermissions(Refusal):
 class NotAllowed(Refusal):
     """The user may not do this."""
 
-    #: Who may, or where: "requester", "manage_guild", "moderate", "operator", "delete", "server",
-    #: "commands", "write".
+    #: Who may, or why not: "requester", "manage_guild", "moderate", "others", "operator",
+    #: "delete", "server", "commands", "write".
     who: str
 
 

@@ -1,8 +1,8 @@
 """Keeps the commands at Discord as this version of the bot has them.
 
-What counts is what Discord has, and not only what the store says of it: a restored backup knows
-nothing of what was registered since, and Discord drops a server's own commands when the bot leaves
-it (https://github.com/discordjs/discord.js/issues/10321).
+We compare them with what Discord has, not only with what the store says of it: a restored backup
+doesn't know what was registered since, and Discord drops a server's own commands when the bot
+leaves it (https://github.com/discordjs/discord.js/issues/10321).
 """
 
 import asyncio
@@ -26,7 +26,7 @@ from bot.ui.command_mentions import mentions_of, use_mentions
 
 log = structlog.get_logger()
 
-#: Seconds between attempts to update commands that are registered already, and between two looks at
+#: Seconds between attempts to update commands that are already registered, and between checks of
 #: their ids.
 COMMANDS_AGAIN = 60 * 60.0
 #: The same while there are none: a worker may start before the gateway that registers them, and the
@@ -43,9 +43,9 @@ async def nothing() -> None:
 async def everyones_commands(
     client: discord.Client, tree: Tree, store: Store, where: str
 ) -> Callable[[], Awaitable[None]]:
-    """Return what registers the commands in the background, unless Discord has them as they are.
+    """Return a function that registers the commands in the background, if they have changed.
 
-    If it has none yet, they are registered at once, as the bot would be useless without them;
+    If Discord has none yet, they are registered at once, as the bot would be useless without them;
     otherwise the bot works with the old ones until Discord accepts the new ones.
 
     Raises:
@@ -67,7 +67,7 @@ async def everyones_commands(
 async def operators_commands(
     client: commands.AutoShardedBot, tree: Tree, store: Store, server: ServerId | None
 ) -> Callable[[], Awaitable[None]]:
-    """Return what keeps the operator's commands in their server, and in no other any more."""
+    """Return a function that keeps the operator's commands in their server and in no other."""
     key = f"operator_commands:{client.application_id}"
 
     async def server_before() -> ServerId | None:
@@ -81,7 +81,7 @@ async def operators_commands(
             before = await server_before()
             if before != server:
                 if before is not None:
-                    # Where the bot isn't any more, there are none.
+                    # If the bot has left that server, there are none any more.
                     with suppress(discord.Forbidden):
                         await _overwrite(client, before, [])
                 await store.facts.put(key, {"server": server})
@@ -97,9 +97,9 @@ async def operators_commands(
 async def _register(
     client: discord.Client, tree: Tree, store: Store, key: str, server: ServerId | None = None
 ) -> None:
-    """Register the commands of all servers, or of one, unless Discord has them as they are.
+    """Register the commands of all servers, or of one, unless Discord has them already.
 
-    ``key``: of the fact that says what was registered last.
+    ``key``: the fact that says what was registered last.
     """
     wanted = await _payloads(tree, server)
     fingerprint = hashlib.sha256(json.dumps(wanted, sort_keys=True).encode()).hexdigest()
@@ -146,7 +146,7 @@ async def _overwrite(
 
 
 def _versions_of(registered: Iterable[Mapping[str, Any]]) -> dict[str, str]:
-    """Return the versions, which Discord changes with the commands.
+    """Return the version of each command by its id; Discord changes it with the command.
 
     https://docs.discord.com/developers/interactions/application-commands#application-command-object
     """
@@ -156,7 +156,7 @@ def _versions_of(registered: Iterable[Mapping[str, Any]]) -> dict[str, str]:
 async def _until_registered(
     register: Callable[[], Awaitable[None]], again: asyncio.Event | None = None
 ) -> None:
-    """Register, and after a failure again after an hour, or as soon as ``again`` is set."""
+    """Register; after a failure, try again in an hour, or as soon as ``again`` is set."""
     again = again or asyncio.Event()
     while True:
         try:
@@ -205,7 +205,7 @@ async def _until_invited(register: Callable[[], Awaitable[None]]) -> None:
 
 
 async def mention_commands(tree: Tree) -> None:
-    """Keep the commands' ids known to sentences; another process may register new ones."""
+    """Keep the command ids in sentences up to date; another process may register new commands."""
     try:
         while True:
             mentions = dict[str, str]()

@@ -16,7 +16,7 @@ class Role(StrEnum):
     ALL = "all"
     #: Connected to Discord's gateway: it accepts, answers and shows.
     GATEWAY = "gateway"
-    #: Draws and delivers; of Discord it knows the REST API only.
+    #: Draws and delivers; it uses only Discord's REST API.
     WORKER = "worker"
 
 
@@ -38,7 +38,7 @@ class Shards:
         """Read ``0-3/16`` or ``0/16``.
 
         Raises:
-            StartError: it is no such range.
+            StartError: it isn't such a range.
         """
         found = _RANGE.fullmatch(text.strip())
         if found is not None:
@@ -56,7 +56,7 @@ class Assignment:
     role: Role = Role.ALL
     #: ``None``: all of them.
     shards: Shards | None = None
-    #: Whether it has whoever has these shards hand them over.
+    #: Whether the process that has these shards should hand them over.
     takes_over: bool = False
 
     @property

@@ -79,7 +79,7 @@ class Settings(BaseSettings):
     evolink_model: str = "doubao-seedream-4.5"
     #: Whether an unanswered submission may be repeated with its key; see ARCHITECTURE.md.
     evolink_idempotency: Annotated[Literal["untrusted", "trusted"], Lower] = "untrusted"
-    #: In which language a prompt is asked for several images; see ``Model.several_images``.
+    #: In which language a prompt asks for several images; see ``Model.several_images``.
     prompt_words: Annotated[Literal["auto", "chinese"], Lower] = "auto"
     #: US dollars per image, for the worst day logged at startup, the metrics and the daily summary.
     image_price: float = Field(default=0.03, ge=0, le=1_000_000, allow_inf_nan=False)
@@ -99,7 +99,7 @@ class Settings(BaseSettings):
     data_dir: Folder = Path("data")
     #: ``None``: results and references are below ``data_dir``.
     storage_url: Bucket | None = None
-    #: Named as S3's own tools name them. Without keys, the machine's role gives them.
+    #: Named as S3's own tools name them. Without keys, the machine's role provides them.
     aws_endpoint_url: Endpoint | None = None
     aws_region: str = "us-east-1"
     aws_access_key_id: str = ""

@@ -84,7 +84,7 @@ def unknown(
 ) -> list[str]:
     """Return a sentence for each name that isn't a setting, with the most similar setting.
 
-    Names that are less similar to any (difflib's ratio) are ignored.
+    Names less similar to every setting than ``similarity`` (difflib's ratio) are ignored.
     """
     settings = list(known)
     return [

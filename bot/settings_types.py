@@ -1,4 +1,4 @@
-"""The types of settings: what they accept, and the half sentences for what they don't."""
+"""The types of settings: what they accept, and what they say of anything else."""
 
 import re
 from pathlib import Path
@@ -42,7 +42,7 @@ def _address(text: str) -> str:
 
 
 def _endpoint(text: str) -> str:
-    """Accept http, too: a store on a network of its own; keys only sign, and aren't sent."""
+    """Accept http, too: the store may be on a network of its own, and keys only sign requests."""
     _parsed(text, "https", "http")
     return text.rstrip("/")
 

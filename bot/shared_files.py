@@ -1,7 +1,7 @@
 """Results and references in an object store, for processes on several machines.
 
-What rows refer to is in the store. Below ``DATA_DIR`` are files under way, and copies of what this
-machine has used lately.
+Files that rows refer to are in the store. Below ``DATA_DIR`` are files in progress, and copies of
+what this machine has used lately.
 """
 
 import asyncio
@@ -30,14 +30,14 @@ COPIES = "copies-of-stored"
 
 @dataclass(slots=True)
 class _State:
-    #: Whether the store didn't take a file when it was last asked to.
+    #: Whether the store failed its last check.
     away: bool = False
     moving: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
 @dataclass(frozen=True)
 class SharedFiles(FileStorage):
-    """The files of all machines. Where an object is missing, its picture is fetched again.
+    """The files of all machines. If an object is missing, its picture is fetched again.
 
     Every coroutine raises ``FilesUnavailable``, unless it says otherwise.
     """
@@ -72,7 +72,7 @@ class SharedFiles(FileStorage):
         return await asyncio.to_thread(_touched, path)
 
     async def _store_old(self, file: str) -> None:
-        """Move a file to the store that is on this disk from before the store was in use."""
+        """Move to the store a file that is on this disk from before the store was in use."""
         old = self.root / file
         async with self._state.moving:
             # Another step may just have moved it.
@@ -118,7 +118,7 @@ class SharedFiles(FileStorage):
 
     async def _try(self, probe: Path) -> None:
         """Store something, and see whether it comes back."""
-        # Named so that a sweep finds one whose answer was lost.
+        # Named so that a sweep deletes one whose answer was lost.
         name, content = f"results/0/writable-{secrets.token_hex(4)}", secrets.token_bytes(16)
         await asyncio.to_thread(probe.write_bytes, content)
         await self.objects.put(name, probe)
@@ -174,7 +174,7 @@ def _size(path: Path) -> int:
 
 
 def _move(path: Path, to: Path) -> None:
-    """Move a file, if nobody else just has."""
+    """Move a file, unless somebody else just has."""
     while path.exists():
         # Another step may move it meanwhile, or a trim remove the folder while it is empty.
         with suppress(FileNotFoundError):

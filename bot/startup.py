@@ -113,7 +113,7 @@ async def connect(client: discord.AutoShardedClient, gateway: URL | None, where:
         StartError: Discord refuses the bot.
     """
     url = await ask(lambda: _gateway(client), where)
-    # discord.py (2.7) always uses the one that Discord names for the first connection.
+    # discord.py (2.7) has no argument for it; as it knows the number of shards, it uses this one.
     DiscordWebSocket.DEFAULT_GATEWAY = gateway or url
     try:
         await client.connect()
@@ -140,7 +140,7 @@ async def _gateway(client: discord.AutoShardedClient) -> URL:
 async def wait_for_starts(answer: Mapping[str, Any], shards: int = 1) -> None:
     """Wait until Discord allows new sessions, if none are left today.
 
-    It resets the token of bots that carry on
+    Discord resets the token of bots that carry on
     (https://docs.discord.com/developers/events/gateway#session-start-limit-object).
     """
     limit: dict[str, int] = answer.get("session_start_limit") or {}
@@ -156,7 +156,7 @@ async def _sleep(seconds: float, why: str) -> None:
 
 
 async def check_evolink(evolink: Evolink, settings: Settings) -> None:
-    """Log what a day can cost and which credits are left.
+    """Log what a day can cost and how many credits are left.
 
     Raises:
         StartError: Evolink refuses the key.

@@ -24,7 +24,7 @@ log = structlog.get_logger()
 MOST_BODY = 256 * 1024
 #: Seconds from the connection until the whole request must have arrived.
 ARRIVAL = 10.0
-#: Connections of one server whose request hasn't arrived yet; for one more the oldest goes. Each
+#: Connections of one server whose request hasn't arrived yet; one more closes the oldest. Each
 #: takes a file descriptor, of which a process may have 1,024; a proxy sends as soon as it connects.
 MOST_ARRIVING = 200
 
@@ -37,7 +37,7 @@ Ready = Callable[[], Awaitable[Mapping[str, bool]]]
 async def serving(
     routes: Sequence[web.RouteDef], *, host: str, port: int, settings: str = "WEB"
 ) -> AsyncGenerator[None]:
-    """Serve inside the block; ``settings`` are named like that: WEB_HOST and WEB_PORT.
+    """Serve inside the block; ``settings``: the prefix of WEB_HOST and WEB_PORT.
 
     Raises:
         StartError: the port is taken, or the address isn't this machine's.
@@ -45,7 +45,7 @@ async def serving(
     arrivals = _Arrivals()
     app = web.Application(client_max_size=MOST_BODY, middlewares=[arrivals.middleware])
     app.add_routes(routes)
-    # aiohttp would keep whoever is refused before their body has arrived, for 10 s and uncounted.
+    # aiohttp would keep connections refused before their body has arrived, for 10 s and uncounted.
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0, lingering_time=0)
     await runner.setup()
     assert runner.server is not None
@@ -88,7 +88,7 @@ class _Arrivals:
         if len(self._late) >= MOST_ARRIVING:
             oldest = next(iter(self._late))
             self._late.pop(oldest).cancel()
-            # Soon: aiohttp leaves one open for ever if asyncio has yet to call ``connection_made``.
+            # Not now: aiohttp never closes it if asyncio has yet to call ``connection_made``.
             loop.call_soon(oldest.force_close)
         handler = self.server()
         self._late[handler] = loop.call_later(ARRIVAL, self._drop, handler)

@@ -1,4 +1,4 @@
-"""``/imagine-admin``: blocks, and what is on and off in a server.
+"""``/imagine-admin``: blocks, and a server's on/off settings.
 
 Quotas are in ``cogs/admin_quota.py``, a server's channels and pause in ``cogs/server.py``. Every
 command checks the permission itself.
@@ -88,7 +88,7 @@ class Admin(
         private: bool | None = None,  # noqa: FBT001 - as above
         mentions: bool | None = None,  # noqa: FBT001 - as above
     ) -> None:
-        """Change the settings that are given, or show all of them."""
+        """Change the given settings, or show all of them."""
         server = await managed_server(interaction, self._quota, admins_only=True)
         given = {"others_images": others, "private": private, "mentions": mentions}
         changes = {name: value for name, value in given.items() if value is not None}

@@ -1,4 +1,4 @@
-"""``/imagine-admin quota``: limits, of whom, why they apply, and the log."""
+"""``/imagine-admin quota``: members' and roles' limits, why they apply, and the change log."""
 
 from typing import Any
 
@@ -131,7 +131,7 @@ class Quotas(app_commands.Group):
         user: discord.User | None = None,
         role: str | None = None,
     ) -> None:
-        """Remove a member's own rule and show the quota they have without it; or a role's."""
+        """Remove a member's limit and show the quota they then have, or remove a role's."""
         server = await managed_server(interaction, self._quota)
         default = DEFAULT, Window.DAY.value
         if user is not None and role is not None:
@@ -172,7 +172,7 @@ class Quotas(app_commands.Group):
         until: str | None = None,
         reason: app_commands.Range[str, 0, REASON] = "",
     ) -> None:
-        """Grant images once, beyond whatever limit applies."""
+        """Grant extra images, once, on top of whatever limit applies."""
         server = await managed_server(interaction, self._quota)
         by = changed_by(interaction, self._quota, reason)
         change = await self._quota.grant(server, UserId(user.id), (images, until), by)
@@ -181,7 +181,7 @@ class Quotas(app_commands.Group):
     @app_commands.command(name=N_("why"), description=N_("See why a member can or can't draw"))
     @app_commands.describe(user=N_("The member"))
     async def why(self, interaction: discord.Interaction, user: discord.User) -> None:
-        """Explain the decision, by the function that decides."""
+        """Explain the decision, using the function that makes it."""
         member = Requester(
             await managed_server(interaction, self._quota), UserId(user.id), roles_of(user)
         )
@@ -238,7 +238,7 @@ class Quotas(app_commands.Group):
         managers: discord.Role | None = None,
         notices: discord.TextChannel | None = None,
     ) -> None:
-        """Change what is given, and show what was and is."""
+        """Change the given settings, and show their old and new values."""
         server = await managed_server(interaction, self._quota)
         t = texts(str(interaction.locale))
         given: dict[str, object] = {
@@ -251,16 +251,16 @@ class Quotas(app_commands.Group):
             "locale": None if notices is None else str(interaction.locale),
         }
         changes = {name: value for name, value in given.items() if value is not None}
-        # Zero stands for none: an option that is left out changes nothing.
+        # Zero means none, since an option that is left out changes nothing.
         optional = {"open_tasks": open_tasks, "cap": cap}
         if managers is not None:
-            # The role that everybody has stands for none.
+            # @everyone means no role.
             optional["managers"] = 0 if managers.id == server else managers.id
         changes |= {name: each or None for name, each in optional.items() if each is not None}
         if not changes:
             await answer(interaction, settings_list(await self._quota.settings(server), t))
             return
-        # Managers are named by admins, and don't change by what they decide.
+        # Managers may set limits, but only admins may change these settings.
         await managed_server(interaction, self._quota, admins_only=True)
         by = changed_by(interaction, self._quota)
         change = await self._quota.set_policy(server, by, changes)
@@ -298,7 +298,7 @@ class Quotas(app_commands.Group):
         reason: str,
         member: Requester | None,
     ) -> None:
-        """Set a limit and show it; ``member``: whose quota is shown with it."""
+        """Set a limit and show it; ``member``: show this member's quota, too."""
         t = texts(str(interaction.locale))
         images, per = typed
         by = changed_by(interaction, self._quota, reason)
@@ -314,7 +314,7 @@ class Quotas(app_commands.Group):
 
 
 class Undo(PersistentItem, custom_id=ids.UNDO):
-    """Sets back what a change has set; that is a change of its own."""
+    """Reverts a change, which is a change of its own."""
 
     @override
     async def pressed(self, interaction: Interaction) -> None:
@@ -342,7 +342,7 @@ class OlderChanges(PersistentItem, custom_id=ids.CHANGES):
 
 
 class MoreSettings(PersistentItem, custom_id=ids.SETTINGS):
-    """The next page of what is set."""
+    """The next page of the settings."""
 
     @override
     async def pressed(self, interaction: Interaction) -> None:

@@ -53,7 +53,7 @@ class Vary(PersistentItem, custom_id=ids.VARY):
 
 
 class Edit(PersistentItem, custom_id=ids.EDIT):
-    """The form to change a result; of several, it asks which."""
+    """The form to edit a result; if there are several, it asks which one."""
 
     @override
     async def pressed(self, interaction: Interaction) -> None:
@@ -63,7 +63,7 @@ class Edit(PersistentItem, custom_id=ids.EDIT):
 
 
 class EditImage(PersistentItem, custom_id=ids.EDIT_IMAGE):
-    """The form to change one result."""
+    """The form to edit one result."""
 
     @override
     async def pressed(self, interaction: Interaction) -> None:
@@ -124,7 +124,7 @@ class EditImageForm(EditForm, custom_id=ids.EDIT_IMAGE):
 
 
 class Change(PersistentItem, custom_id=ids.CHANGE):
-    """The form with what a task was drawn for: *Remix*, or *Edit and resend*."""
+    """The form with a task's request filled in: *Remix*, or *Edit and resend*."""
 
     @override
     async def pressed(self, interaction: Interaction) -> None:
@@ -139,7 +139,7 @@ class Change(PersistentItem, custom_id=ids.CHANGE):
 
 
 class ChangeForm(SentForm, custom_id=ids.CHANGE):
-    """A change to what was drawn, failed or was cancelled."""
+    """A changed request, of a task that succeeded, failed or was cancelled."""
 
     @override
     async def sent(self, interaction: Interaction) -> None:
@@ -160,7 +160,7 @@ class Fix(PersistentItem, custom_id=ids.FIX):
 
 
 class Resend(PersistentItem, custom_id=ids.RESEND):
-    """A refused draft, once what refused it has passed, or without the flags that did."""
+    """Sends a refused draft again, once the obstacle is gone, or without its unknown flags."""
 
     @override
     async def pressed(self, interaction: Interaction) -> None:

@@ -1,4 +1,4 @@
-"""``/imagine-defaults``: what counts where an option of ``/imagine`` is left out."""
+"""``/imagine-defaults``: what applies where an option of ``/imagine`` is left out."""
 
 from dataclasses import replace
 
@@ -48,7 +48,7 @@ class DefaultsCommand(commands.Cog):
         count: app_commands.Range[int, 1, MOST_IMAGES] | None = None,
         private: bool | None = None,  # noqa: FBT001 - a switch of the command
     ) -> None:
-        """Change what was filled in, and show them."""
+        """Change the options that were filled in, and show all defaults."""
         typed = {"size": size, "quality": quality, "count": count, "private": private}
         given = {name: value for name, value in typed.items() if value is not None}
         own = await self._defaults.get(UserId(interaction.user.id))
@@ -65,7 +65,7 @@ class DefaultsCommand(commands.Cog):
 
 
 class MakeDefaults(PersistentItem, custom_id=ids.DEFAULTS):
-    """A task's options as the presser's defaults."""
+    """Makes a task's options the presser's defaults."""
 
     @override
     async def pressed(self, interaction: Interaction) -> None:

@@ -1,4 +1,4 @@
-"""The buttons that delete a result, or one of its images, after a question."""
+"""The buttons that delete a result, or one of its images, after asking."""
 
 import asyncio
 from functools import partial
@@ -20,7 +20,7 @@ from bot.ui import ids, menu
 from bot.ui.replies import notice
 from bot.ui.texts import texts
 
-#: Tries of a deletion while something else changes the task.
+#: Attempts to delete while something else changes the task, and the seconds between them.
 TRIES, RETRY_SECONDS = 20, 0.25
 
 

@@ -11,7 +11,7 @@ from bot.domain.quota_settings import within
 from bot.interactions.permissions import archive_limit, managed_server
 from bot.ui.texts import N_
 
-#: The most days in one file, and how many without the option.
+#: The most days in one file, and the default.
 MOST, USUAL = 366, 30
 
 
@@ -23,7 +23,7 @@ async def _export(
     interaction: discord.Interaction, days: app_commands.Range[int, 1, MOST] = USUAL
 ) -> None:
     services = services_of(interaction)
-    # It has prompts from channels that people who only set limits may not see.
+    # It has prompts from channels that people who only set limits may be unable to see.
     server = await managed_server(interaction, services.quota, admins_only=True)
     within(days, 1, MOST)
     await interaction.response.defer(ephemeral=True, thinking=True)

@@ -21,7 +21,7 @@ from bot.ui.replies import CHOICES, size_choices
 from bot.ui.texts import N_, texts
 from bot.wiring.front import Services
 
-#: While a command is typed, Discord tells of a picture only that it is there.
+#: While a command is being typed, Discord only says that there is a picture.
 UNSEEN = Reference(url="", name="", bytes=0)
 
 
@@ -104,7 +104,7 @@ class Imagine(commands.Cog):
         ][:CHOICES]
 
     async def _weight(self, interaction: discord.Interaction) -> int:
-        """Return how many images each would count as, with what is filled in so far."""
+        """Return how many images each one would count as, given the options so far."""
         typed = interaction.namespace
         pictures = sum(name.startswith("image") for name, _ in typed)
         draft = Draft(
@@ -140,7 +140,7 @@ def describe(keep: int) -> None:
         "count": N_("Number of images, 1 to 15. If left out, your default or 1"),
         **{f"image{number}": N_("Another picture") for number in range(2, MOST_REFERENCES + 1)},
     }
-    # discord.py makes texts translatable when it makes the command, which has happened already.
+    # discord.py makes texts translatable when it creates the command, which has already happened.
     translatable = {name: locale_str(text) for name, text in described.items()}
     app_commands.describe(private=private_option(keep), **translatable)(Imagine.imagine)
 

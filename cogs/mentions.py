@@ -9,7 +9,7 @@ from bot.interactions.mentions import Mentions
 
 
 class Mentioned(commands.Cog):
-    """Hands them on."""
+    """Passes them on."""
 
     def __init__(self, bot: ImageBot, mentions: Mentions) -> None:
         self._bot = bot
@@ -22,7 +22,7 @@ class Mentioned(commands.Cog):
 
     @override
     async def cog_unload(self) -> None:
-        """Leave no refusal behind; the bot is about to end."""
+        """Delete refusals that are still shown, as the bot is about to exit."""
         await self._mentions.clear()
 
 

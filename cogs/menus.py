@@ -1,4 +1,4 @@
-"""The menus of messages: use the pictures of any message without attaching them again."""
+"""Message menus: use the pictures of any message without attaching them again."""
 
 from functools import partial
 
@@ -25,7 +25,7 @@ from bot.ui.tray import tray
 async def edit(interaction: discord.Interaction, message: discord.Message) -> None:
     """Open the form, with the message's pictures as references."""
     services = services_of(interaction)
-    # A form must be the first answer.
+    # Discord accepts a form only as the first answer.
     pictures = await _pictures(interaction, message, until=press_deadline())
     own = await services.defaults.get(UserId(interaction.user.id))
     draft = own.under(
@@ -52,17 +52,17 @@ async def _pictures(
 ) -> tuple[Reference, ...]:
     """Return the message's pictures, if the user may use them.
 
-    ``until``: a time of the loop's clock by which Discord must have answered; ``None``: the user
-    was answered already.
+    ``until``: when Discord must have answered, by the event loop's clock; ``None``: the user has
+    been answered already.
 
     Raises:
-        NotAllowed: they are somebody else's, and the server's admins have switched that off.
-            Results of the bot are free for all, as their own buttons are. A forward counts as its
-            original's author's.
+        NotAllowed: they are somebody else's, and the server's admins have turned that off.
+            Everybody may use the bot's results, as with the buttons below them. A forward belongs
+            to the original's author.
         NoPictures: there are none.
     """
     services, client = services_of(interaction), interaction.client
-    # The account of an old application has another id than the application.
+    # The user id of an old application differs from the application's id.
     assert client.user is not None
     await services.servers.check_pictures(
         server_of(interaction),

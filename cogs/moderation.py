@@ -1,4 +1,4 @@
-"""``/imagine-admin moderation``, and the menu by which moderators remove images."""
+"""``/imagine-admin moderation``, and the menu with which moderators remove images."""
 
 from dataclasses import replace
 from typing import Any
@@ -25,12 +25,12 @@ from bot.ui.moderation import REASON, STRIKE, YES, moderation_card, remove_form,
 from bot.ui.quota_changes import change_card
 from bot.ui.texts import N_, texts
 
-#: Characters of several words, as an admin types them.
+#: The most characters of the words that an admin types at once.
 TYPED = 1_000
 
 
 class ModerationCommands(app_commands.Group):
-    """The commands. Whoever may set limits reads what is set; admins set it."""
+    """The commands. Anyone who may set limits can read the settings; only admins change them."""
 
     def __init__(self, quota: Quota) -> None:
         super().__init__(
@@ -84,7 +84,7 @@ class ModerationCommands(app_commands.Group):
         days: app_commands.Range[int, 1, MOST_DAYS] | None = None,
         block_days: app_commands.Range[int, 1, MOST_DAYS] | None = None,
     ) -> None:
-        """Show the rule, after changing what is given."""
+        """Show the rule for strikes, after changing what is given."""
         given: dict[str, Any] = {"strike_days": days, "block_days": block_days}
         given = {name: value for name, value in given.items() if value is not None}
         if count is not None:
@@ -107,7 +107,7 @@ class ModerationCommands(app_commands.Group):
         private: bool | None = None,  # noqa: FBT001 - a switch of the command
         off: bool = False,  # noqa: FBT001, FBT002 - as above
     ) -> None:
-        """Show it, after changing what is given."""
+        """Show the log's settings, after changing what is given."""
         given: dict[str, Any] = {} if private is None else {"log_private": private}
         if channel is not None:
             named = {"log": channel.id, "log_by": UserId(interaction.user.id)}
@@ -117,7 +117,7 @@ class ModerationCommands(app_commands.Group):
         await self._set(interaction, given)
 
     async def _set(self, interaction: discord.Interaction, given: dict[str, Any]) -> None:
-        """Show what is set, or change it; admins do."""
+        """Show what is set, or change it, which only admins may."""
         server = await managed_server(interaction, self._quota, admins_only=bool(given))
         t = texts(str(interaction.locale))
         if not given:
@@ -187,10 +187,10 @@ class RemoveForm(SentForm, custom_id=ids.REMOVE_POST):
 
 
 async def _moderated_server(interaction: Interaction) -> ServerId:
-    """Return the server's id, for who has Manage Messages here, or may manage limits.
+    """Return the server's id, if the user has Manage Messages here or may set limits.
 
     Raises:
-        NotAllowed: the user is neither.
+        NotAllowed: neither is the case.
     """
     if interaction.guild_id is None:
         raise NotAllowed("moderate")

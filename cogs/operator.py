@@ -38,7 +38,7 @@ SECONDS = 30.0
 
 
 async def only_operators(interaction: Interaction) -> None:
-    """Refuse all others, and note in the server's log that they tried.
+    """Refuse everyone else, and note in the server's log that they tried.
 
     Raises:
         NotAllowed: the user doesn't run the bot.
@@ -102,7 +102,7 @@ class OperatorCommands(app_commands.Group):
 
     @app_commands.command(name=N_("pause"), description=N_("Pause drawing in every server"))
     async def pause(self, interaction: discord.Interaction) -> None:
-        """Accept and submit no tasks, in any server."""
+        """Stop accepting and submitting tasks, in every server."""
         await _pause(interaction)
 
     @app_commands.command(name=N_("resume"), description=N_("Resume drawing in every server"))
@@ -200,7 +200,7 @@ async def _show_servers(interaction: Interaction, page: int) -> None:
     await only_operators(interaction)
     found, has_more = await services_of(interaction).operator.servers(page)
     t = texts(str(interaction.locale))
-    # Those of other processes have names that this one doesn't know.
+    # This process doesn't know the names of other processes' servers.
     gone = t("former server") if has_all_servers(interaction.client) else ""
     names = {server: gone for server, _ in found}
     names |= {ServerId(guild.id): guild.name for guild in interaction.client.guilds}
@@ -209,10 +209,10 @@ async def _show_servers(interaction: Interaction, page: int) -> None:
 
 
 async def _joined(interaction: Interaction, server: ServerId) -> discord.Guild:
-    """Return a server that has the bot; Discord is asked about those of other processes.
+    """Return a server that the bot is in; Discord is asked about those of other processes.
 
     Raises:
-        ServerUnknown: it has none of this id.
+        ServerUnknown: the bot is in no server with this id.
     """
     client = interaction.client
     guild = client.get_guild(server)

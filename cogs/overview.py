@@ -65,7 +65,7 @@ class OverviewOrder(PersistentItem, custom_id=ids.OVERVIEW_ORDER):
 
 
 class Member(PersistentItem, custom_id=ids.MEMBER):
-    """A member was chosen: what they may, and why."""
+    """Shows what the chosen member may draw, and why."""
 
     @override
     async def pressed(self, interaction: Interaction) -> None:
@@ -92,7 +92,7 @@ class Limit(PersistentItem, custom_id=ids.LIMIT):
 
 
 class LimitForm(SentForm, custom_id=ids.LIMIT):
-    """A member's limit, a day."""
+    """A member's daily limit."""
 
     @override
     async def sent(self, interaction: Interaction) -> None:
@@ -119,7 +119,7 @@ class TenMore(PersistentItem, custom_id=ids.TEN_MORE):
 
 
 class Block(PersistentItem, custom_id=ids.BLOCK):
-    """A block without an end; *Undo* lifts it."""
+    """A block with no end; *Undo* lifts it."""
 
     @override
     async def pressed(self, interaction: Interaction) -> None:

@@ -33,7 +33,7 @@ class PrivacyCommand(commands.Cog):
         name=N_("privacy"), description=N_("What the bot stores about you: see, export, delete")
     )
     async def privacy(self, interaction: discord.Interaction) -> None:
-        """Show how much of what is stored."""
+        """Show what is stored, and how much of it."""
         await answer(interaction, await _card(self._services, interaction))
 
 
@@ -92,7 +92,7 @@ class Forget(PersistentItem, custom_id=ids.FORGET):
 
 
 class ConfirmForget(PersistentItem, custom_id=ids.CONFIRM_FORGET):
-    """Deletes it; what is posted stays."""
+    """Deletes the data; posts stay."""
 
     @override
     async def pressed(self, interaction: Interaction) -> None:
@@ -100,7 +100,7 @@ class ConfirmForget(PersistentItem, custom_id=ids.CONFIRM_FORGET):
 
 
 class ConfirmForgetPosts(PersistentItem, custom_id=ids.CONFIRM_FORGET_POSTS):
-    """Deletes it, and what is posted."""
+    """Deletes the data and the posts."""
 
     @override
     async def pressed(self, interaction: Interaction) -> None:
@@ -108,7 +108,7 @@ class ConfirmForgetPosts(PersistentItem, custom_id=ids.CONFIRM_FORGET_POSTS):
 
 
 async def _forget(interaction: Interaction, *, posts: bool) -> None:
-    # A hundred thousand tasks take more than Discord's three seconds on a busy machine.
+    # A hundred thousand tasks take longer than Discord's three seconds on a busy machine.
     await defer_update(interaction)
     erased = await services_of(interaction).privacy.delete(UserId(interaction.user.id), posts=posts)
     said = deleted_notice(erased, texts(str(interaction.locale)), posts=posts)

@@ -1,4 +1,4 @@
-"""``/quota``: the user's own quota, and their last days."""
+"""``/quota``: the user's own quota, and a chart of their last days."""
 
 import discord
 from discord import app_commands
@@ -30,7 +30,7 @@ class OwnQuota(commands.Cog):
 
 
 class OwnChart(PersistentItem, custom_id=ids.OWN_CHART):
-    """The presser's last days, as a chart."""
+    """A chart of the presser's last days."""
 
     @override
     async def pressed(self, interaction: Interaction) -> None:

@@ -26,12 +26,12 @@ from bot.ui.replies import notice
 from bot.ui.texts import texts
 from bot.ui.tray import tray
 
-#: Seconds in which Discord must answer whether the user may write in a channel.
+#: Seconds for Discord to say whether the user may write in a channel.
 LOOKING_SECONDS = 10.0
 
 
 class More(PersistentItem, custom_id=ids.MORE):
-    """The panel of everything that can be done with all images of a result."""
+    """The panel with all actions for a whole result."""
 
     @override
     async def pressed(self, interaction: Interaction) -> None:
@@ -105,7 +105,7 @@ class Original(PersistentItem, custom_id=ids.ORIGINAL):
 
 
 class Originals(PersistentItem, custom_id=ids.ORIGINALS):
-    """All originals in as few archives as Discord allows; for the requester alone."""
+    """All originals in as few archives as Discord allows; only for the requester."""
 
     @override
     async def pressed(self, interaction: Interaction) -> None:
@@ -118,7 +118,7 @@ class Originals(PersistentItem, custom_id=ids.ORIGINALS):
             task.id,
             requester_of(interaction),
             max_bytes=most,
-            # One follow-up is left for what is missing.
+            # Keep one follow-up to say what didn't fit.
             archives=None if limit is None else limit - 1,
         )
         t = texts(str(interaction.locale))
@@ -190,7 +190,7 @@ class ImagePanel(PersistentItem, custom_id=ids.IMAGE_PANEL):
 async def _show_panel(
     interaction: Interaction, task_number: int, position: int | None, *, new: bool = True
 ) -> None:
-    """Show a task's panel, for the presser alone; ``new``: not in place of the one pressed."""
+    """Show a task's panel to the presser alone; ``new``: not in place of the one pressed."""
     thinking = new or not may_update(interaction)
     await interaction.response.defer(ephemeral=True, thinking=thinking)
     seen = await visible_task(services_of(interaction), interaction, task_number)

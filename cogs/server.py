@@ -49,9 +49,9 @@ async def _resume(interaction: discord.Interaction) -> None:
 
 
 async def _set_paused(interaction: Interaction, *, is_paused: bool) -> None:
-    """Pause or resume this server; whoever runs the bot is offered all servers.
+    """Pause or resume this server; offer whoever runs the bot to do so everywhere.
 
-    They have commands of their own for that, but only once OPERATOR_SERVER is set.
+    Operators have commands of their own for that, but only once OPERATOR_SERVER is set.
     """
     t = texts(str(interaction.locale))
     bot: ImageBot = interaction.client
@@ -71,7 +71,7 @@ def _there(interaction: Interaction) -> frozenset[ChannelId]:
 
 
 class Channels(PersistentItem, custom_id=ids.CHANNELS):
-    """Where drawing is allowed was chosen."""
+    """Sets the channels where drawing is allowed."""
 
     @override
     async def pressed(self, interaction: Interaction) -> None:
@@ -79,7 +79,7 @@ class Channels(PersistentItem, custom_id=ids.CHANNELS):
 
 
 class NoticeChannel(PersistentItem, custom_id=ids.NOTICE_CHANNEL):
-    """Where notices of a kind go was chosen; none: nowhere."""
+    """Sets the channel for one kind of notice; if none is chosen, there are none."""
 
     @override
     async def pressed(self, interaction: Interaction) -> None:
@@ -89,7 +89,7 @@ class NoticeChannel(PersistentItem, custom_id=ids.NOTICE_CHANNEL):
 
 
 def _chosen(interaction: Interaction) -> list[ChannelId]:
-    """Return the channels that were chosen, of those that Discord knows in this server."""
+    """Return the chosen channels, without any that Discord doesn't know in this server."""
     data: Any = interaction.data
     known = data.get("resolved", {}).get("channels", {})
     return [ChannelId(int(each)) for each in data.get("values", ()) if each in known]

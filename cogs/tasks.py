@@ -160,7 +160,7 @@ class Stop(PersistentItem, custom_id=ids.STOP):
 
 
 class Fetch(PersistentItem, custom_id=ids.FETCH):
-    """The images of a kept task; for the requester alone."""
+    """The images of a kept task; only for the requester."""
 
     @override
     async def pressed(self, interaction: Interaction) -> None:
@@ -208,7 +208,7 @@ class GoToPage(PersistentItem, custom_id=ids.PAGE):
 
 
 class Filter(PersistentItem, custom_id=ids.FILTER):
-    """Other tasks than all."""
+    """Shows only some of the tasks."""
 
     @override
     async def pressed(self, interaction: Interaction) -> None:

@@ -15,7 +15,7 @@ from bot.ui.tray import tray
 
 
 class Draw(PersistentItem, custom_id=ids.TRAY_DRAW):
-    """The form for a task with the pictures that are in the tray now, whatever is added later."""
+    """The form for a task with the pictures now in the tray, whatever is added later."""
 
     @override
     async def pressed(self, interaction: Interaction) -> None:

@@ -40,10 +40,10 @@ class Fault:
     drop: bool = False
     #: Let the request take effect first, then lose or replace its answer.
     apply_then_fail: bool = False
-    #: Seconds, in real time, between that and the answer: time for a callback to be first.
+    #: Real seconds between that and the answer, so that a callback can come first.
     answers_after: float = 0.0
-    #: Called at each request that it meets, at the moment of the failure: before the request takes
-    #: effect, or after it with ``apply_then_fail``.
+    #: Called for each request that it affects, when it fails: before the request takes effect, or
+    #: after it with ``apply_then_fail``.
     then: Callable[[], None] | None = None
     #: How many requests it has affected.
     met: int = 0
@@ -133,7 +133,7 @@ class Faults:
 async def _closed(request: web.Request) -> None:
     """Wait until the client has closed the connection, which is noticed once the body is read."""
     await request.read()
-    while request.transport is not None and not request.transport.is_closing():  # noqa: ASYNC110 - nothing tells of it
+    while request.transport is not None and not request.transport.is_closing():  # noqa: ASYNC110 - no event
         await asyncio.sleep(0.01)
 
 

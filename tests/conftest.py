@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, settings
 from tests.kit import object_store
 from tests.kit.postgres import Postgres, programs, running
 
-# An example that took 300 ms once says that others were at work, not that the code is slow.
+# An example that once took 300 ms means that the machine was busy, not that the code is slow.
 settings.register_profile(
     "any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
@@ -19,7 +19,7 @@ settings.load_profile("any machine")
 
 @pytest.fixture(autouse=True)
 def _free_servers() -> Iterator[None]:
-    """Have stand-ins go with their tests: aiohttp (3.14) remembers the last 1,024 handlers."""
+    """Free each test's stand-ins: aiohttp (3.14) remembers the last 1,024 handlers."""
     yield
     web_app._cached_build_middleware.cache_clear()
 

@@ -14,24 +14,24 @@ import structlog
 
 log = structlog.get_logger()
 
-#: Seconds after which a drawing is given up, of the 900 in which Discord takes the answer. It needs
-#: one of a processor: with a load of 20 on two cores, 30 were not enough.
+#: Seconds before we give up a drawing, of the 900 in which Discord accepts the answer. It needs one
+#: second of processor time: with a load of 20 on two cores, 30 were not enough.
 PATIENCE = 120.0
-#: Pictures that are kept; each has some 20 kB.
+#: Pictures to keep, of about 20 kB each.
 KEPT = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """Draws one chart at a time, each in a process that ends.
+    """Draws one chart at a time, each in a process that exits afterwards.
 
-    Importing matplotlib takes 0.5 s of processor time, and 71 MiB with one drawing, which this
-    process would keep for ever.
+    Importing matplotlib takes 0.5 s of processor time and, with one drawing, 71 MiB, which this
+    process would never give back.
     """
 
-    #: Where matplotlib may keep its list of fonts; its own default may be read-only.
+    #: Where matplotlib may keep its list of fonts; its default may be read-only.
     cache: Path
-    #: The last ones drawn, by what was asked: pressing a button again and again costs nothing.
+    #: The last ones drawn, by what was asked for: pressing a button again and again costs nothing.
     _drawn: OrderedDict[bytes, bytes] = field(default_factory=OrderedDict[bytes, bytes])
     _one_at_a_time: asyncio.Lock = field(default_factory=asyncio.Lock)
 

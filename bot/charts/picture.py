@@ -1,6 +1,6 @@
 """Draws images by day: JSON on standard input, a PNG on standard output.
 
-It runs as a process of its own (``bot/charts/drawing.py``), from its path, so it knows nothing of
+It runs as a process of its own (``bot/charts/drawing.py``), by its path, so it imports nothing of
 the bot.
 """
 
@@ -14,12 +14,12 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-#: Inches and pixels an inch. A phone shows the 1000 pixels on some 6 cm, so 16 points are 2 mm.
+#: Inches, and pixels per inch. A phone shows the 1000 pixels on about 6 cm, so 16 points are 2 mm.
 SIZE, RESOLUTION = (8.0, 4.8), 125
 FONT = 16
 #: Discord's dark theme.
 BACKGROUND, TEXT, GRID = "#2b2d31", "#dbdee1", "#45474d"
-#: Told apart by colour-blind people, too: https://jfly.uni-koeln.de/color/
+#: Colour-blind people can tell these apart, too: https://jfly.uni-koeln.de/color/
 COLOURS = ("#56b4e9", "#e69f00", "#009e73", "#f0e442", "#cc79a7", "#d55e00")
 #: For all series beyond these.
 OTHERS = "#8a8f98"
@@ -28,9 +28,9 @@ EVERY = 7
 
 
 def draw(days: Sequence[str], series: Sequence[tuple[str, Sequence[int]]]) -> bytes:
-    """Return a PNG: a bar for each day, stacked by the series, whose names are a legend.
+    """Return a PNG: a bar for each day, stacked by the series, with their names as a legend.
 
-    ``series``: names and values; one without a name is grey and has none in the legend.
+    ``series``: names and values; those beyond ``COLOURS`` are grey.
     """
     figure: Any = Figure(figsize=SIZE, dpi=RESOLUTION, facecolor=BACKGROUND, layout="constrained")
     FigureCanvasAgg(figure)

@@ -47,7 +47,7 @@ async def fetch(api: DiscordApi, reference: Reference, to: Path, max_bytes: int)
 
 
 def address(text: str, api_url: str, hosts: frozenset[str]) -> URL:
-    """Parse an address on one of the hosts, or on the API's if that is this machine.
+    """Parse an address on one of the hosts, or on the API's host if that is this machine.
 
     Raises:
         UnusablePicture: it is anywhere else (``SOURCE``).
@@ -68,10 +68,10 @@ def address(text: str, api_url: str, hosts: frozenset[str]) -> URL:
 async def refresh_url(api: DiscordApi, url: str) -> str | None:
     """Return a link to the same file that is valid for a day; ``None``: there is none.
 
-    The file may be gone even so, which shows when it is downloaded. Discord's clients use this
-    request. It isn't documented for bots, but they have used it since links expire:
-    https://github.com/esmBot/esmBot/issues/461. Once Discord says that it doesn't exist, it isn't
-    sent again.
+    The file may still be gone, which only the download shows. This is the request that Discord's
+    clients use. It isn't documented for bots, but they have used it since links began to expire:
+    https://github.com/esmBot/esmBot/issues/461. Once Discord says that it doesn't exist, we don't
+    send it again.
 
     Raises:
         ChatRefused: Discord refuses this link.

@@ -1,8 +1,8 @@
 """Finding, editing and deleting a task's card.
 
-While the interaction's token is valid, it works everywhere; afterwards only through the channel, if
-the bot can see it. An ephemeral card can be reached only by its token, and the reply to a message
-only through the channel.
+While the interaction's token is valid, it reaches the card anywhere. Later we need the channel, and
+the bot must be able to see it. An ephemeral card can be reached only by its token, and the reply to
+a message only through the channel.
 """
 
 import discord
@@ -20,16 +20,16 @@ from bot.ui.card import card
 
 
 async def find(api: DiscordApi, task: Task) -> MessageId | None:
-    """Return the card's message; ``None``: it never appeared, or nobody can tell any more.
+    """Return the card's message; ``None``: it never appeared, or we can no longer tell.
 
-    Once the token has expired, the channel's history is searched: each message names the
-    interaction that it answers. Ephemeral cards are in no history, so after 15 minutes one counts
-    as never shown; nothing could be shown on it any more, either.
+    Once the token has expired, we search the channel's history: each message names the interaction
+    that it answers. Ephemeral cards are in no history, so after 15 minutes they count as never
+    shown; by then we couldn't edit them either.
 
     Raises:
         AnsweredElsewhere: another process answered the interaction.
-        ChatUnavailable: Discord is failing, or the task was accepted a moment ago, so that the card
-            may be on its way.
+        ChatUnavailable: Discord is failing, or the task was accepted a moment ago and the card may
+            still be on its way.
     """
     try:
         async with api.by_token(task) as webhook:
@@ -46,11 +46,11 @@ async def reply(
 ) -> MessageId:
     """Post the card as a reply to the message that asked, if it can be sent ``before``.
 
-    Returns its id. A repetition, and another process with the same token, get the first reply: they
-    have the same nonce.
+    Returns its id. A retry, or another process with the same token, gets the first reply, because
+    the nonce is the same.
 
     Raises:
-        AnsweredElsewhere: it is another process's.
+        AnsweredElsewhere: another process has replied.
         ChatRefused: it can't be posted, or the message is gone.
         ChatUnavailable: it was not posted.
         PostUnknown: it may have been posted.
@@ -81,7 +81,7 @@ async def edit(api: DiscordApi, task: Task, queue_status: QueueStatus, *, before
 
 
 async def delete(api: DiscordApi, task: Task) -> None:
-    """Delete the card. It is no error if it, or its channel, is gone already."""
+    """Delete the card. It, or its channel, may already be gone."""
     with gone_already():
         await api.reach_card(
             task,
@@ -114,21 +114,21 @@ async def _answer_in_history(api: DiscordApi, task: Task) -> MessageId | None:
 
 
 def _missing(api: DiscordApi, task: Task) -> None:
-    """Tell that there is no card, unless it may still be on its way.
+    """Return ``None``, for no card, unless it may still be on its way.
 
-    A gateway that stops gives its tasks away while it still answers.
+    A gateway that is stopping hands over its tasks while it is still answering.
     """
     if _is_young(api, task):
         raise ChatUnavailable
 
 
 def _own(api: DiscordApi, task: Task, message: discord.Message) -> MessageId | None:
-    """Return the id of a message if it is this task's card, and not another process's.
+    """Return a message's id if it is this task's card, and not another process's.
 
-    ``None``: it is no card but a sentence, such as one about a database that went when the task was
-    written; then nobody was told that anything would be drawn.
+    ``None``: it is a plain sentence instead of a card, such as an error about a database that went
+    away while the task was written; so nobody was told that anything would be drawn.
 
-    That it answers the interaction proves nothing: two processes with one bot token once drew
+    Answering the interaction proves nothing: two processes with the same bot token once drew
     everything twice.
     """
     if message.flags.loading:
@@ -146,5 +146,5 @@ def _own(api: DiscordApi, task: Task, message: discord.Message) -> MessageId | N
 
 
 def _is_young(api: DiscordApi, task: Task) -> bool:
-    """Tell whether its card, or what fills in "thinking…", may still be on its way."""
+    """Tell whether the card, or the edit that fills in "thinking…", may still be on its way."""
     return may_arrive(task.created_at, api.clocks.wall())

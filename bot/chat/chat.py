@@ -25,7 +25,7 @@ class DiscordChat(DiscordApi):
     Most of them are functions of this package, which take a ``DiscordApi``.
     """
 
-    #: ``None``: the operator reads the log only.
+    #: ``None``: the operator only has the log.
     operator_channel_id: ChannelId | None
 
     reply_card = cards.reply
@@ -48,7 +48,7 @@ class DiscordChat(DiscordApi):
 
     @property
     def own_id(self) -> UserId:
-        """The bot's id as a user, known since it logged in."""
+        """The bot's user id, known once it has logged in."""
         assert self.client.user is not None
         return UserId(self.client.user.id)
 
@@ -61,7 +61,7 @@ class DiscordChat(DiscordApi):
         return False
 
     async def delete_message(self, channel_id: ChannelId, message_id: MessageId) -> None:
-        """Delete one of our messages. It is no error if it is gone already."""
+        """Delete one of our messages, which may already be gone."""
         message = self.channel(channel_id).get_partial_message(message_id)
         with gone_already():
             async with requesting(self.timeout):
@@ -74,9 +74,9 @@ class DiscordChat(DiscordApi):
         return await self._send(self.operator_channel_id, text) is None
 
     async def tell(self, channel_id: ChannelId, text: str) -> bool:
-        """Send a message to a channel, pinging nobody; return whether that is done. Never raises.
+        """Send a message to a channel without pings; return whether it is dealt with. Never raises.
 
-        A channel that is gone, or where the bot may not write, is done with, too.
+        It is also dealt with if the channel is gone or the bot may not write there.
         """
         error = await self._send(channel_id, text)
         return error is None or isinstance(error, ChatRefused)

@@ -15,20 +15,20 @@ log = structlog.get_logger()
 
 #: Milliseconds. Interactions, leases and "today" depend on the clock; NTP keeps it within 100 ms.
 _TOLERANCE = 30_000
-#: Milliseconds from which on nothing is deleted for its age.
+#: Milliseconds. If the clock is off by this much, nothing is deleted for its age.
 _FAR = 60 * 60 * 1000
 #: Milliseconds. Dates in headers are whole seconds.
 _RESOLUTION = 1000
 
 
 class ClockCheck:
-    """How far our clock is off, by the latest answer."""
+    """How far our clock is off, according to the latest answer."""
 
     def __init__(self, clocks: Clocks) -> None:
         self._clocks = clocks
         #: Milliseconds by which our clock is ahead; negative: behind.
         self.ahead = 0
-        #: How far it was ahead of the steady clock then; ``None``: there was no answer.
+        #: How far it was ahead of the steady clock then; ``None``: no answer yet.
         self._apart: int | None = None
         self._is_wrong = False
         self._turned = asyncio.Event()
@@ -65,7 +65,7 @@ class ClockCheck:
             self._turned.set()
 
     def is_about_right(self) -> bool:
-        """Tell whether our clock is within an hour of Discord's, as far as anybody knows."""
+        """Tell whether our clock is within an hour of Discord's, as far as we know."""
         if self._apart is None:
             return True
         set_since = self._clocks.wall() - self._clocks.steady() - self._apart
@@ -83,7 +83,7 @@ class ClockCheck:
             warned = wrong
 
 
-@lru_cache(1)  # many answers have the same
+@lru_cache(1)  # many answers have the same date
 def _milliseconds(date: str) -> int:
     return round(parsedate_to_datetime(date).timestamp() * 1000)
 

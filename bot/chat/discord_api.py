@@ -39,16 +39,16 @@ class DiscordApi:
     api_url: str
     #: Interactions whose tokens Discord has refused as expired, oldest first.
     _expired: dict[int, None] = field(default_factory=dict[int, None])
-    #: Requests that Discord said don't exist.
+    #: Endpoints that Discord says don't exist.
     missing: set[str] = field(default_factory=set[str])
 
     def token(self, task: Task) -> str:
         """Return the interaction's token.
 
         Raises:
-            ChatRefused: it has expired (code 50027): we erased it, or Discord has refused it; or a
-                message asked, and there was none. Its age doesn't count, since our clock may be
-                wrong.
+            ChatRefused: it has expired (code 50027): we erased it or Discord refused it, or the
+                task came from a message and never had one. Its age doesn't count, since our clock
+                may be wrong.
         """
         if not task.token or task.interaction_id in self._expired:
             raise ChatRefused(TOKEN_EXPIRED, "the interaction's token has expired")
@@ -70,7 +70,7 @@ class DiscordApi:
     async def by_token(
         self, task: Task, before: int | None = None
     ) -> AsyncGenerator[discord.Webhook]:
-        """Send requests by the interaction's token, as ``requesting`` does.
+        """Send requests with the interaction's token, as ``requesting`` does.
 
         An expired token is not used again: after 10,000 such refusals within ten minutes, Discord
         blocks this machine for a while (https://docs.discord.com/developers/topics/rate-limits).
@@ -113,7 +113,7 @@ class DiscordApi:
         by_channel: Callable[[discord.PartialMessage], Awaitable[T]],
         before: int | None = None,
     ) -> T:
-        """Make a request about the card: by the token or, once that has expired, by the channel.
+        """Make a request about the card: by token or, once that has expired, through the channel.
 
         Raises:
             ChatRefused: as ``by_token``, ``card`` and ``requesting``.

@@ -27,7 +27,7 @@ log = structlog.get_logger()
 UNKNOWN_CHANNEL, UNKNOWN_MESSAGE = 10003, 10008
 #: After 15 minutes. Documented for webhooks only, but Discord sends it for interactions, too.
 TOKEN_EXPIRED = 50027
-#: Discord doesn't know the token: the interaction was never answered, or long ago.
+#: Discord doesn't know the token: the interaction was never answered, or was answered long ago.
 TOKEN_UNKNOWN = 10015
 #: The token is useless, but the channel may still work.
 TOKEN_DEAD = frozenset({TOKEN_EXPIRED, TOKEN_UNKNOWN})
@@ -35,7 +35,7 @@ TOKEN_DEAD = frozenset({TOKEN_EXPIRED, TOKEN_UNKNOWN})
 _TOO_LARGE = 40005
 #: AutoMod (messages, titles) and the filter for harmful links.
 _MODERATED = frozenset({200000, 200001, 240000})
-#: The interaction is answered already, or too old, so the first answer may have been posted.
+#: The interaction has been answered, or is too old, so the first answer may have been posted.
 _MAYBE_ANSWERED = frozenset({40060, 10062, *TOKEN_DEAD})
 #: Discord's error codes begin here; it sends 0 for general errors.
 _CODES_FROM = 10_000
@@ -99,7 +99,7 @@ async def requesting(
 
 @asynccontextmanager
 async def creating(seconds: float, before: int | None, clocks: Clocks) -> AsyncGenerator[None]:
-    """Create a message by one request, sent once: without an answer, it may have been posted.
+    """Create a message with a request sent only once: without an answer, it may have been posted.
 
     ``before``, ``clocks``: as in ``deadline.sent_before``.
 
@@ -120,7 +120,7 @@ async def creating(seconds: float, before: int | None, clocks: Clocks) -> AsyncG
 
 @contextmanager
 def gone_already() -> Generator[None]:
-    """Ignore that a message, or its channel, doesn't exist any more."""
+    """Ignore that a message, or its channel, no longer exists."""
     try:
         yield
     except ChatRefused as error:
@@ -161,7 +161,7 @@ def is_json(error: discord.HTTPException) -> bool:
 
 def _code(error: discord.HTTPException) -> int:
     """Return Discord's error code; 0: there is none."""
-    # discord.py (2.7) doesn't check what the answer has there, which may be a proxy's.
+    # discord.py (2.7) takes whatever the answer has there, and a proxy may have answered.
     code = cast("object", error.code)
     return code if isinstance(code, int) and code >= _CODES_FROM else 0
 
@@ -174,7 +174,7 @@ def refusal_of(error: Exception) -> ChatRefused | None:
     failure = failure_of(error) if isinstance(error, discord.HTTPException) else None
     if not isinstance(failure, ChatRefused) or failure.code in _MAYBE_ANSWERED:
         return None
-    # Without a code it is not Discord's, but a proxy's.
+    # A refusal without a code may be a proxy's.
     return failure if failure.code else None
 
 

@@ -19,8 +19,8 @@ LIMIT = 1000
 def require_lists(http: HTTPClient) -> None:
     """Accept only a list as a history.
 
-    discord.py (2.7) takes an empty body or object for the end of a history. Then a post would not
-    be found, and would be posted again.
+    discord.py (2.7) takes an empty body or object for the end of a history. We would then miss a
+    post, and post it again.
     """
     original = http.logs_from
 
@@ -74,7 +74,7 @@ async def seek(
 async def _is_readable(channel: discord.PartialMessageable | discord.DMChannel) -> bool:
     """Tell an empty history from a forbidden one.
 
-    Without permission to read it, Discord answers 200 and no messages, so only a message proves
+    Without permission to read it, Discord answers 200 without messages, so only a message proves
     that the bot may read: https://docs.discord.com/developers/resources/message#get-channel-messages
     Direct messages need no permission.
     """

@@ -2,8 +2,8 @@
 
 It sleeps for whatever a 429 says. If that sleep is cancelled during a global limit, every later
 request waits forever (``HTTPClient._global_over`` is set after it); NaN, which Python's JSON
-accepts, ends the event loop. So a limit that is global, long or unreadable makes the request fail
-instead. It had no effect, and the caller tries again later.
+accepts, ends the event loop. So we fail a request whose limit is global, long or unreadable. A
+limited request had no effect, and the caller tries again later.
 """
 
 import json
@@ -23,7 +23,7 @@ _RESET = "X-RateLimit-Reset-After"
 
 
 class UnreadableAnswerError(aiohttp.ClientError):
-    """The request may have had its effect, but its answer makes no sense."""
+    """The request may have taken effect, but its answer makes no sense."""
 
 
 def watch_limits(trace: aiohttp.TraceConfig) -> aiohttp.TraceConfig:
@@ -52,7 +52,7 @@ async def _check(
 
 
 def _too_long(body: bytes) -> float | None:
-    """Return the seconds of a limit that discord.py may not sleep for; ``None``: it may."""
+    """Return a limit's seconds if discord.py must not sleep that long; ``None``: it may."""
     try:
         parsed: object = json.loads(body)
     except (ValueError, RecursionError):
@@ -68,7 +68,7 @@ def _too_long(body: bytes) -> float | None:
 
 
 def _number(value: object) -> float:
-    """Return a value as a number; NaN: it is none."""
+    """Return a value as a number; NaN: it isn't one."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return math.nan
     try:

@@ -18,7 +18,7 @@ from bot.services.shared.ports import AttachedFile, Posted
 
 
 async def find(api: DiscordApi, task: Task, post: Post) -> Posted | None:
-    """Look where the page would have been posted; ``None``: it is not there.
+    """Look where the page would have been posted; ``None``: it wasn't found.
 
     Raises:
         HistoryUnreadable: the bot can't look there.
@@ -60,7 +60,7 @@ async def attached_files(
 async def shows_results(
     api: DiscordApi, task: Task, channel_id: ChannelId, message_id: MessageId
 ) -> bool:
-    """Tell whether a message is ours and has a task's results; one that is gone has none.
+    """Tell whether a message is ours and has a task's results; a deleted one has none.
 
     Raises:
         ChatRefused: the bot may not look.

@@ -14,14 +14,14 @@ from bot.ui.card import ready_notice
 
 
 async def tell_requester(api: DiscordApi, task: Task, *, until: int, before: int) -> None:
-    """Tell by direct message that images wait ``until`` then, unless that was told before.
+    """Send a direct message that images are kept ``until`` then, unless one was sent before.
 
-    A message that is there is found by its button; one that is on its way has the same nonce.
+    We find an earlier message by its button; one still on its way has the same nonce.
 
     Raises:
-        HistoryUnreadable: nobody can look whether it was told.
-        ChatRefused: the user takes no direct messages.
-        ChatUnavailable: it may be told later, and is looked for first.
+        HistoryUnreadable: we can't check whether one was sent.
+        ChatRefused: the user doesn't accept direct messages.
+        ChatUnavailable: try again later; a retry first looks for an earlier message.
     """
     fetch = ids.FETCH.write(id=task.interaction_id)
 
@@ -45,13 +45,13 @@ async def tell_requester(api: DiscordApi, task: Task, *, until: int, before: int
 async def log_task(
     api: DiscordApi, channel_id: ChannelId, task: Task, text: str, *, look: bool
 ) -> None:
-    """Post a task's entry in a channel; ``look``: unless it is there, as it may have been posted.
+    """Post a task's log entry in a channel; ``look``: only if it isn't there from an earlier try.
 
-    An entry that is there is found by its last word, the task's number, which comes after the
-    prompt; one that is on its way has the same nonce.
+    We find an earlier entry by its last word, the task's number, which comes after the prompt; one
+    still on its way has the same nonce.
 
     Raises:
-        HistoryUnreadable: nobody can look.
+        HistoryUnreadable: we can't look.
         ChatRefused: it can't be posted there.
         PostUnknown: it may have been posted.
         ChatUnavailable: it was not posted; try again later.

@@ -20,8 +20,8 @@ from bot.services.shared.ports import Posted, ResultFile
 from bot.ui.prompt import alt
 from bot.ui.result import result_page
 
-#: Bytes of a post's files that are read before it is sent. The others are read as they are sent,
-#: each 64 KiB by a call to a thread: up to 32 posts are sent at a time.
+#: Bytes of a post's files to read before sending it. The others are read while it is sent, with a
+#: call to a thread for each 64 KiB: up to 32 posts are sent at a time.
 READ_BEFORE = 4_000_000
 
 
@@ -52,7 +52,7 @@ async def post(  # noqa: PLR0913 - as in the port
         except Moderated:
             if post.way is not Way.FOLLOWUP:
                 raise
-            # The server's moderation blocks the prompt, which only the requester would see.
+            # The server's moderation blocks the prompt, though only the requester would see it.
             return await _post(api, task, post, pictures, partial(view, quoted=False), before)
 
 
@@ -131,7 +131,7 @@ async def _opened(
 
 
 def _read(paths: Sequence[Path]) -> list[Path | io.BytesIO]:
-    """Read the first files, as far as memory may hold them."""
+    """Read the first files, up to ``READ_BEFORE`` bytes; the others stay paths."""
     room, sources = READ_BEFORE, list[Path | io.BytesIO]()
     for path in paths:
         room -= path.stat().st_size

@@ -1,4 +1,4 @@
-"""Taking one image off a page that was posted."""
+"""Removing one image from a posted page."""
 
 from dataclasses import dataclass
 from typing import Any, cast
@@ -25,10 +25,10 @@ async def remove_image(  # noqa: PLR0913, PLR0917 - as in the port
     *,
     before: int,
 ) -> None:
-    """Take one image off a page of ``pages``; with its last image the message is deleted.
+    """Remove one image from one of ``pages``; delete the message with its last image.
 
-    The other files stay as they are at Discord: our own copies may be gone by now. What is already
-    gone is no error.
+    The other files stay at Discord unchanged: our own copies may be gone by now. It is not an error
+    if the image or the message is already gone.
 
     Raises:
         ChatRefused: the bot may not edit the message.
@@ -66,7 +66,7 @@ def _images_of(message: discord.Message, page: Post) -> dict[int, AttachedFile]:
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
-    """A file that stays on a message, as discord.py sends ``Attachment``; Discord needs its id.
+    """A file that stays on a message, sent as discord.py sends an ``Attachment``: by its id.
 
     https://docs.discord.com/developers/resources/message#edit-message
     """
@@ -74,5 +74,5 @@ class _Kept:
     id: int
 
     def to_dict(self) -> dict[str, int]:
-        """Return what is sent of it."""
+        """Return the JSON to send."""
         return {"id": self.id}

@@ -19,14 +19,14 @@ from bot.settings import Settings
 
 #: The network from which proxy programs answer every DNS query (reserved by RFC 2544).
 FAKE = IPv4Network("198.18.0.0/15")
-#: Seconds for the way out and back in.
+#: Seconds for the round trip from here to PUBLIC_URL.
 _PATIENCE = aiohttp.ClientTimeout(total=15)
-#: What the bot answers to a callback for a path that it never gave out (bot/web.py).
+#: A callback path that the bot never gave out, and what it answers there (bot/web.py).
 _NOBODY, _ANSWER = "doctor", "no such path"
 
 
 async def examine_evolink(app: App, settings: Settings) -> AsyncIterator[Finding]:
-    """Look at the key, its credits and its model."""
+    """Check the key, its credits and its model."""
     try:
         credits_left = await app.evolink.credits()
     except KeyRefused:
@@ -52,7 +52,7 @@ async def _model(app: App, model: str) -> Finding:
         return Finding(unknown, details=(repr(error),))
     if model in listed:
         return Finding(f"The key may use {model}.")
-    # That its list has every model, those for images too, isn't documented.
+    # It isn't documented that this list has every model, including those for images.
     sentence = f"Evolink's list for this key lacks {model}."
     advice = "If drawings are refused, allow the model in the key's settings, or set EVOLINK_MODEL."
     return Finding(sentence, advice, tuple(sorted(listed)), is_mild=True)
@@ -61,7 +61,7 @@ async def _model(app: App, model: str) -> Finding:
 async def examine_callbacks(
     settings: Settings, resolver: AbstractResolver | None = None
 ) -> AsyncIterator[Finding]:
-    """Look whether PUBLIC_URL is an address that Evolink calls, and whether it leads to the bot."""
+    """Check whether Evolink would call PUBLIC_URL, and whether it leads to the bot."""
     url, port = settings.public_url, settings.web_port
     if url is None:
         return
@@ -106,7 +106,7 @@ async def _listens(host: str, port: int) -> bool:
 
 
 async def _ask(url: str, settings: Settings) -> str:
-    """Return what is answered to a callback, or why nothing is."""
+    """Return the answer to a callback, or why there is none."""
     try:
         async with (
             aiohttp.ClientSession(

@@ -1,6 +1,6 @@
-"""Looks at everything the bot needs, from the database to Discord's clock.
+"""Checks everything the bot needs, from the database to Discord's clock.
 
-Changes nothing at Discord or Evolink; an empty database is made as at a normal start.
+Changes nothing at Discord or Evolink; like a normal start, it creates a missing database.
 """
 
 import shutil
@@ -36,7 +36,7 @@ WRONG_CLOCK = 2.0
 
 
 async def examine(settings: Settings, extensions: Sequence[str]) -> AsyncIterator[Finding]:
-    """Look at database, disk, proxies, DNS, Evolink, callbacks, Discord, servers and clock."""
+    """Check database, disk, proxies, DNS, Evolink, callbacks, Discord, servers and clock."""
     try:
         async with build(settings, extensions, migrates=False) as app:
             yield await _database(app.store)
@@ -113,7 +113,7 @@ async def _names(settings: Settings, resolver: AbstractResolver | None = None) -
 
 
 async def _discord(bot: ImageBot, settings: Settings) -> AsyncIterator[Finding]:
-    """Log in, then look at the servers."""
+    """Log in, then check the servers."""
     between = "Is something in between?"
     try:
         await bot.login(settings.discord_token.get_secret_value())

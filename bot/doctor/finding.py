@@ -7,7 +7,7 @@ from typing_extensions import override
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A sentence, and one that says what to do; without that, all is well."""
+    """A sentence, and advice on what to do; without advice, all is well."""
 
     text: str
     advice: str = ""
@@ -18,7 +18,7 @@ class Finding:
 
     @property
     def is_bad(self) -> bool:
-        """Whether something has to be done."""
+        """Whether something needs to be done."""
         return bool(self.advice) and not self.is_mild
 
     @override

@@ -16,7 +16,7 @@ _NAMED = 5
 
 
 async def examine_servers(bot: ImageBot, settings: Settings) -> AsyncIterator[Finding]:
-    """Look at each server, whether it may draw, and at what OPERATOR_* names."""
+    """Check each server, whether it may draw, and what OPERATOR_* names."""
     servers = [guild async for guild in bot.fetch_guilds()]
     if not servers:
         yield Finding("No server has the bot.", f"Invite it: {invite_link(bot)}")

@@ -1,4 +1,4 @@
-"""What a user wants where they leave an option of ``/imagine`` out."""
+"""A user's own defaults for the options of ``/imagine`` that they leave out."""
 
 from dataclasses import dataclass, replace
 from typing import Self
@@ -10,7 +10,7 @@ from bot.domain.request import AUTO, Request, is_pixels, spelled
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Defaults:
-    """The same in all servers; ``None``: the model's."""
+    """The same in all servers; ``None``: the model's default."""
 
     size: str | None = None
     quality: str | None = None
@@ -19,7 +19,7 @@ class Defaults:
 
     @classmethod
     def from_request(cls, request: Request, *, private: bool) -> Self:
-        """Return the options of a request."""
+        """Return the options of a request as defaults."""
         return cls(
             size=None if request.size.text == AUTO else request.size.text,
             quality=None if request.quality is None else request.quality.value,
@@ -28,7 +28,7 @@ class Defaults:
         )
 
     def checked(self, model: Model) -> Self:
-        """Check them as a request's; return them as they are spelled.
+        """Check them like a request's options; return them in Evolink's spelling.
 
         Raises:
             InvalidRequest: the model doesn't accept them together.

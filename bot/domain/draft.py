@@ -24,7 +24,7 @@ class Draft:
     count: int | None = None
     references: tuple[Reference, ...] = ()
     private: bool = False
-    #: The task that it was made from.
+    #: The task that it is based on.
     parent_id: TaskId | None = None
     #: As in ``Request``.
     instruction: str = ""
@@ -61,7 +61,7 @@ class Draft:
             BadReference: one of the pictures can't be used.
         """
         for position, one in enumerate(self.references):
-            # Discord describes none of our own results, and all of them can be made to fit.
+            # Discord doesn't describe our own results, and we can make all of them fit.
             if not one.source.startswith("result:"):
                 reference.check(position, one, model)
         return Request.parse(

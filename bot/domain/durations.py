@@ -1,14 +1,14 @@
-"""How long to wait, and when to ask Evolink again. All durations are milliseconds."""
+"""How long to wait, and when to ask Evolink again. All durations are in milliseconds."""
 
 import random
 from dataclasses import dataclass, replace
 
-#: After so long, what was sent to Discord and had no answer is there, or never will be.
+#: After this long, a request to Discord that got no answer has arrived or never will.
 ARRIVAL = 10_000
 
 
 def may_arrive(sent_at: int, now: int) -> bool:
-    """Tell whether it may still be on its way; not for an hour where the clock was set."""
+    """Tell whether it may still be on its way; a clock that was set back doesn't extend that."""
     return abs(now - sent_at) < ARRIVAL
 
 
@@ -54,7 +54,7 @@ class PollSchedule:
 
 
 def backoff(failures: int, *, first: int = 1_000, most: int = 60_000) -> int:
-    """Return how long to wait after so many failures in a row: doubling, up to ``most``."""
+    """Return how long to wait after ``failures`` in a row; it doubles, up to ``most``."""
     return min(most, first * 2 ** min(failures, 20))
 
 
@@ -65,7 +65,7 @@ class Durations:
     polling: PollSchedule = PollSchedule()
     #: How long a worker holds a task without renewing its claim.
     lease: int = 60_000
-    #: The least time between two edits of a card.
+    #: The minimum time between two edits of a card.
     edit: int = 2_500
     #: The wait after the first failure; it doubles with each further one.
     retry: int = 1_000
@@ -75,8 +75,8 @@ class Durations:
     unknown_after: int = 600_000
     #: How long we keep polling a task.
     give_up: int = 24 * 60 * 60 * 1000
-    #: How long a process follows a task at least before it gives it up: whether the clock was set
-    #: before its start, it doesn't know.
+    #: How long a process follows a task, at the least, before giving it up: it can't know whether
+    #: the clock was set before it started.
     patience: int = 600_000
     #: How long a task is expected to take if neither we nor Evolink know better.
     estimate: int = 20_000
@@ -84,17 +84,17 @@ class Durations:
     keep: int = 7 * 24 * 60 * 60 * 1000
     #: How long a reference is kept after the last task that used it.
     keep_references: int = 7 * 24 * 60 * 60 * 1000
-    #: How long closed tasks are remembered with their prompts; and what admins have changed, with
-    #: blocks, grants and strikes that are over. 0: for good.
+    #: How long closed tasks keep their prompts; and how long the log of admins' changes is kept,
+    #: with blocks, grants and strikes that are over. 0: forever.
     keep_prompts: int = 0
     keep_log: int = 0
-    #: How long a shutdown waits for running steps, paid requests aside.
+    #: How long a shutdown waits for running steps other than paid requests.
     stop: int = 10_000
     #: How long it then waits for paid requests to end and for their outcome to be written.
     last: int = 75_000
 
     def backoff(self, failures: int) -> int:
-        """Return how long to wait after so many failures in a row."""
+        """Return how long to wait after this many failures in a row."""
         return backoff(failures, first=self.retry, most=60 * self.retry)
 
     @property
@@ -105,6 +105,6 @@ class Durations:
     def download(self, failures: int, waited: int) -> int:
         """Return how long to wait before retrying a link that hasn't worked for ``waited``.
 
-        A quarter of that time, which makes 50 tries in the day that a link lives.
+        A quarter of that time, which makes 50 tries in the day for which a link is valid.
         """
         return max(self.backoff(failures), min(waited // 4, 3600 * self.retry))

@@ -1,14 +1,14 @@
-"""Forgetting a task: its words and pictures go, and the numbers that quotas are made of stay."""
+"""Forgetting a task: its words and pictures go; the numbers that quotas add up stay."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 
 class Erasure(StrEnum):
-    """How far a task is forgotten. From the first stage on, nobody sees it any more."""
+    """How far forgetting a task has come. From the first stage on, nobody sees it any more."""
 
     ASKED = "asked"
-    #: Its messages at Discord go first.
+    #: Its messages on Discord are deleted first.
     WITH_POSTS = "posts"
     DONE = "done"
 
@@ -32,7 +32,7 @@ class Stored:
     defaults: bool = False
     #: What admins have set for them: limits, blocks, extra images.
     settings: int = 0
-    #: Changes of that, in the servers' logs.
+    #: Changes to those settings, in the servers' logs.
     changes: int = 0
     #: Steps of their tasks.
     events: int = 0

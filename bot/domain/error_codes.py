@@ -35,7 +35,7 @@ ACCESS = frozenset({"model_access_denied", "key_model_not_allowed", "ip_restrict
 RATE = frozenset({"rate_limit_exceeded", "quota_exceeded"})
 #: No provider is available. Evolink says so before it charges anything.
 ABSENT = frozenset({"model_unavailable", "no_available_channel"})
-#: Any code that begins so means the same: "channel_selection_failed" …
+#: Any code with this prefix means the same: "channel_selection_failed" …
 ABSENT_PREFIX = "channel_"
 
 

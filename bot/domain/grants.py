@@ -1,7 +1,7 @@
 """Extra images that an admin gives a member, used once the allowance is used up.
 
 A task notes how many of its images went beyond the allowance. What is left of each grant follows
-from those notes, so that there is no counter that could drift.
+from those notes, so no counter can drift.
 """
 
 from collections.abc import Iterable, Sequence
@@ -14,7 +14,7 @@ class Grant:
 
     images: int
     given_at: int
-    #: ``None``: it has no end.
+    #: ``None``: it doesn't expire.
     until: int | None = None
     reason: str = ""
 
@@ -26,9 +26,9 @@ class Grant:
 def left_of(
     grants: Iterable[Grant], uses: Sequence[tuple[int, int]], now: int
 ) -> tuple[Grant, ...]:
-    """Return the grants of which something is left, with what is left; first used first.
+    """Return the grants that have images left, with how many, in the order they will be used.
 
-    ``uses``: when a task was asked for, and its images beyond the allowance; oldest first. Each
+    ``uses``: when each task was requested, and its images beyond the allowance; oldest first. Each
     used the grants that were valid then, those that end soonest first. A grant that was taken back
     is not among ``grants``; what was used of it counts against the others.
     """

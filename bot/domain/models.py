@@ -70,7 +70,7 @@ class Model:
 
     @property
     def variations(self) -> int:
-        """Images in one request for variations of a reference: four, if it may have as many."""
+        """Images in one request for variations of a reference: four, or as many as are allowed."""
         return min(4, self.images, self.images_and_references - 1)
 
     def added_words(self, prompt: str, count: int) -> str:

@@ -1,4 +1,4 @@
-"""What a server's admins don't want in it: words, and how often somebody's images are removed."""
+"""Moderation by a server's admins: forbidden words, and strikes for removed images."""
 
 import re
 from collections.abc import Sequence
@@ -10,19 +10,19 @@ from bot.domain.ids import NOBODY, ChannelId, UserId
 from bot.domain.text import half_width, plain_words, sendable
 from bot.refusals import NumberOutOfRange, TooManyWords, WordNotAllowed
 
-#: The most words of a server, and the most characters of one.
+#: The most words per server, and the most characters per word.
 MOST_WORDS, LONGEST_WORD = 200, 50
-#: The most strikes of a rule, and the most days.
+#: The most strikes and the most days that a rule may set.
 MOST_STRIKES, MOST_DAYS = 100, 365
 
-#: Letters of the shortest word that is also found as a plural, or letter by letter; and of the
-#: shortest that is found inside of what is spelled out: shorter ones are parts of too many others,
-#: as in "C L A S S".
+#: Letters of the shortest word that is also found as a plural, or spelled out; and of the shortest
+#: that is found inside something spelled out: shorter ones are part of too many other words, as in
+#: "C L A S S".
 SHORT, LONG = 3, 5
 #: English words of one letter, which may stand beside a word that is spelled out.
 _ONE_LETTER = "ai"
 # The small letters of Cyrillic and Greek that look like Latin ones, or whose capitals do. Unicode's
-# whole list (UTS 39) has thousands, and no kept library folds by it.
+# whole list (UTS 39) has thousands, and no maintained library folds by it.
 _LOOK_ALIKE = str.maketrans(
     "авекмнорстухіјѕԁԛԝһӏαβεζηικμνορτυχıɑɡ",
     "abekmhopctyxijsdqwhlabeznikmvoptyxiag",
@@ -32,7 +32,7 @@ _BETWEEN = re.compile(r"[,;、،\n]")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Strike:
-    """An image of a member was removed; it counts until it is over. Epoch milliseconds."""
+    """A strike for a removed image; it counts until it is over. Epoch milliseconds."""
 
     by: UserId
     at: int
@@ -50,15 +50,16 @@ class Moderation:
 
     #: As they were typed. A prompt with one of them is refused.
     words: tuple[str, ...] = ()
-    #: So many strikes within so many days block a member for so many; ``None``: none do.
+    #: This many strikes, each counting for ``strike_days``, block a member for ``block_days``;
+    #: ``None``: strikes never block.
     strikes: int | None = None
     strike_days: int = 30
     block_days: int = 7
     #: The channel where each task's user, prompt and link are logged; ``None``: none are.
     log: ChannelId | None = None
-    #: Whether private tasks are, too.
+    #: Whether private tasks are logged, too.
     log_private: bool = False
-    #: Who has named the channel, who is told when it is gone, and the language of the log.
+    #: Who chose the channel, and gets a message when it is gone; and the language of the log.
     log_by: UserId = NOBODY
     locale: str = "en-US"
 
@@ -82,7 +83,7 @@ class Moderation:
         return self
 
     def changed_words(self, add: str, remove: str) -> "Moderation":
-        """Return it with other words; both are as an admin types them, with commas between.
+        """Return it with words added and removed, both as typed by an admin, with commas between.
 
         Raises:
             TooManyWords: there are more than ``MOST_WORDS``, or one is too long or isn't a word.
@@ -97,11 +98,11 @@ class Moderation:
         return replace(self, words=kept)
 
     def check(self, prompt: str) -> None:
-        """Check that a prompt has none of the words.
+        """Check that a prompt contains none of the words.
 
         Raises:
-            WordNotAllowed: it has one, as a whole word or its English plural, in any case and
-                width, with letters of another alphabet that look alike, or letter by letter.
+            WordNotAllowed: it contains one, as a whole word or its English plural, in any case and
+                width, with look-alike letters of another alphabet, or spelled out.
         """
         if not self.words:
             return
@@ -115,7 +116,7 @@ class Moderation:
 
 @dataclass(frozen=True, slots=True)
 class Struck:
-    """A strike that was given: how many count now, of how many, and until when it blocks."""
+    """A strike that was given: how many count now, how many block, and until when it blocks."""
 
     strikes: int
     #: ``None``: strikes never block.
@@ -133,7 +134,7 @@ def split(typed: str) -> list[str]:
 # Prompts are checked while others wait for the quota's lock: 200 words at once took 50 ms.
 @lru_cache(maxsize=4096)
 def _searched(word: str) -> tuple[str, ...]:
-    """Return what a word is found by: itself, and its English plurals."""
+    """Return the forms that a word is found by: itself, and its English plurals."""
     said = _spaced(plain_words(word))
     singular = said.removesuffix(" ")
     last = singular.rpartition(" ")[2]

@@ -13,7 +13,7 @@ PAGE = 20
 class CapsUsed:
     """The operator's caps, and what is used of them in all servers; days and months in UTC."""
 
-    #: As set by command, and the day's as it counts; 0: no cap.
+    #: As set by command; and the daily cap that applies, 0: no cap.
     caps: OperatorRules
     day_cap: int
     #: What was or may be drawn.

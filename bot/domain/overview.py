@@ -13,8 +13,8 @@ PAGE = 10
 class Order(StrEnum):
     """What members are sorted by, most first.
 
-    None is by what is left: that depends on roles, which Discord tells only of whoever is doing
-    something.
+    Not by images left: that depends on roles, which Discord only sends for the member who is
+    interacting.
     """
 
     MONTH = "month"
@@ -40,7 +40,7 @@ class Page:
     #: All members' images.
     month: int
     today: int
-    #: And in the period of the server's own cap.
+    #: The same in the period of the server's own cap.
     capped: int
     policy: Policy
     #: What was or may be drawn here today, and the operator's cap for that; 0: none.

@@ -17,7 +17,7 @@ BUDGET = 3 * MOST_REFERENCES * DECODED_PIXELS
 
 
 def pixels_of(reference: Reference) -> int:
-    """Return how many pixels a reference counts until it has been looked at.
+    """Return how many pixels a reference counts for until we have looked at it.
 
     Formats that Discord doesn't measure (HEIC, TIFF) count as the most that we decode.
     """

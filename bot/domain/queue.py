@@ -93,7 +93,7 @@ def order(
 
 
 def alone(refused: Sequence[int], taken: Sequence[int]) -> int:
-    """Count the refusals of a task between which others were taken.
+    """Count the intervals between a task's refusals in which Evolink took others.
 
     ``refused``: when it was refused, in order; ``taken``: when others were taken.
     """

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from bot.domain.task import Task
 
-#: Times the usual duration, after which a task is late.
+#: A task is late after this many times its usual duration.
 LATE = 3
 
 
@@ -13,13 +13,13 @@ class Pause(StrEnum):
     """Why all submissions are paused."""
 
     OPERATOR = "operator"
-    #: The disk is full, or the object store away.
+    #: The disk is full, or the object store unreachable.
     STORAGE = "storage"
     KEY_REFUSED = "key_refused"
     OUT_OF_CREDITS = "out_of_credits"
     ACCESS_DENIED = "access_denied"
     RATE_LIMITED = "rate_limited"
-    #: Submissions got no answer, so what came of them is unknown.
+    #: Submissions got no answer, so their outcome is unknown.
     NO_ANSWER = "no_answer"
 
 
@@ -32,8 +32,8 @@ class QueueStatus:
     #: Milliseconds until the task starts; ``None``: at once, or not known.
     starts_in: int | None = None
     pause: Pause | None = None
-    #: Whether drawing takes much longer than usual. Not compared: the card tells it when it is
-    #: edited for another reason.
+    #: Whether drawing takes much longer than usual. Not compared, so that it alone never causes an
+    #: edit of the card.
     is_late: bool = field(default=False, compare=False)
 
 

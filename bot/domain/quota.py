@@ -1,15 +1,15 @@
 """How many images a user may draw.
 
-A task's row is its reservation, so there is no counter that could drift. A user's usage is the sum
-over the tasks that they requested in the period of their rule: the images charged, or those
-reserved while a task isn't settled. Every image that the user could get is charged: posted or ready
-to collect, collected or not, deleted or not. The user's own rule applies, else the best of their
-roles', else the server's, else the default. What an admin has granted is used after that. A server
-may count images in 4K, or with references, more than once, and have a cap of its own.
+A task's row is its reservation, so no counter can drift. A user's usage is the sum over the tasks
+that they requested in the period of their rule: the images charged, or those reserved while a task
+isn't settled. Every image that the user could get is charged: posted or ready to collect, collected
+or not, deleted or not. The user's own rule applies, else the best of their roles', else the
+server's, else the default. What an admin has granted is used after that. A server may count images
+in 4K, or with references, more than once, and have a cap of its own.
 
 In addition there are the operator's caps, which no server admin can lift. They count the images
-that Evolink drew or may have drawn today, whoever is charged for them, and those still queued; that
-day is a calendar day in UTC.
+that Evolink drew or may have drawn today (a calendar day in UTC), whoever is charged for them, and
+those still queued.
 """
 
 from collections.abc import Collection, Sequence
@@ -45,7 +45,7 @@ class Drawn(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Usage:
-    """What is set for a user and their server, and what they have used; from one transaction."""
+    """What is set for a user and their server, and what they have used; read in one transaction."""
 
     #: Those that apply to the user: their own, their roles', the server's.
     rules: tuple[Rule, ...] = ()
@@ -72,7 +72,7 @@ class Usage:
     used_total: int = 0
     #: What these cost, or are expected to: thousandths of a credit at Evolink.
     used_credits: int = 0
-    #: What was drawn in this month before today, if there is a cap for a month.
+    #: What was drawn this month before today, if there is a monthly cap.
     before: Drawn = field(default_factory=lambda: Drawn(0, 0))
     operator_rules: OperatorRules = field(default_factory=OperatorRules)
     #: Queued tasks over all servers.
@@ -122,7 +122,7 @@ class Why:
     allowance: Allowance
     #: Those that apply, the one that wins first.
     rules: tuple[Rule, ...]
-    #: What a request for one image would be told now; ``None``: it would be accepted.
+    #: Why a request for one image would be refused now; ``None``: it would be accepted.
     refusal: Refusal | None
 
 
@@ -132,7 +132,7 @@ def day_of(now: int) -> int:
 
 
 def ranked(rules: Sequence[Rule], images: int) -> list[Rule]:
-    """Return the rules that apply, the one that wins first; ``images``: the default's a day.
+    """Return the rules that apply, the one that wins first; ``images``: the default per day.
 
     The user's rule wins, then the most generous of the roles', then the server's. Roles with equal
     rates: the shorter window, and then the older role.
@@ -213,7 +213,7 @@ def check(  # noqa: PLR0913 - a decision and all that it depends on
 
 
 def check_place(policy: Policy, places: Collection[ChannelId]) -> None:
-    """Check where a request is made: ``places`` are its channel and, of a thread, the parent.
+    """Check where a request is made: ``places`` are its channel and, for a thread, the parent.
 
     Raises:
         ChannelNotAllowed: the admins allow drawing elsewhere only.
@@ -223,7 +223,7 @@ def check_place(policy: Policy, places: Collection[ChannelId]) -> None:
 
 
 def why(server: ServerId | None, usage: Usage, limits: Limits, now: int) -> Why:
-    """Explain what ``check`` says to a request for one image."""
+    """Explain how ``check`` decides on a request for one image."""
     refusal = None
     try:
         check(1, server, usage, limits, now)

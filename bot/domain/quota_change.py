@@ -1,4 +1,4 @@
-"""What admins set, for whom, and each change of it: it can be read, and undone."""
+"""What admins set and for whom, and each change to it, which can be listed and undone."""
 
 from dataclasses import dataclass, fields, replace
 from enum import StrEnum
@@ -25,11 +25,11 @@ class Kind(StrEnum):
     MODERATION = "moderation"
     #: A user may have several, as with grants.
     STRIKE = "strike"
-    #: Nothing: somebody tried what they may not.
+    #: Nothing: somebody tried something that they aren't allowed to do.
     DENIED = "denied"
     #: Nothing: a moderator removed an image of the user's, without a strike.
     REMOVAL = "removal"
-    #: ``OperatorRules``; the value as in /imagine-owner.
+    #: ``OperatorRules``; "owner" as in /imagine-owner.
     OPERATOR = "owner"
     #: Nothing: the operator had the bot leave a server.
     LEFT = "left"
@@ -37,19 +37,19 @@ class Kind(StrEnum):
 
 #: Set by admins alone, not by others who may set limits.
 ADMINS_ONLY = frozenset({Kind.POLICY, Kind.MODERATION})
-#: These have several values, each with a name; what they are when nothing is set.
+#: Settings of several named values, as they are when nothing is set.
 NAMED: dict[Kind, Policy | Moderation | OperatorRules] = {
     Kind.POLICY: Policy(),
     Kind.MODERATION: Moderation(),
     Kind.OPERATOR: OperatorRules(),
 }
-#: Values that come along with another one: the language of a channel, and who has named it.
+#: Values that are set along with another one: a channel's language, and who chose it.
 _COME_ALONG = frozenset({"locale", "log_by"})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Target:
-    """What is set for whom; there is one value for each."""
+    """What is set, and for whom; each has one value."""
 
     server: ServerId
     kind: Kind
@@ -98,7 +98,7 @@ def role_typed(text: str) -> RoleId:
 class By:
     """Who changes something, when, and why."""
 
-    #: The interaction's id, so that a change that arrives twice is one.
+    #: The interaction's id, so a change that arrives twice is made once.
     id: InteractionId
     actor: UserId
     #: Epoch milliseconds.
@@ -118,17 +118,17 @@ class Change:
 
     @property
     def blocks(self) -> bool:
-        """Whether somebody is blocked by it; not by a block that was over when it was set again."""
+        """Whether it blocks somebody; a block that was over when it was set again doesn't."""
         return isinstance(self.after, Block) and not self.after.is_over(self.by.at)
 
     def undone_from(self, present: Setting | None) -> Setting | None:
-        """Return what is to be set, of what is set now, so that this change is undone.
+        """Return what to set, given what is set now, to undo this change.
 
-        Of several values, only those that it has set go back; of words, only those that it has
-        added or removed.
+        Of several values, only those that it set are restored; of words, only those that it added
+        or removed.
 
         Raises:
-            ChangedSince: that has been changed again.
+            ChangedSince: what it set has been changed again.
         """
         default = NAMED.get(self.target.kind)
         if default is None:

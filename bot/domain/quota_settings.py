@@ -25,7 +25,7 @@ MOST_CAP = 10_000_000
 CREDIT = 1000
 #: The largest cap over all servers, and the largest number of credits to warn below.
 MOST_OF_ALL = 100_000_000
-#: The most channels that drawing may be limited to: one of Discord's menus takes no more.
+#: The most channels that drawing may be limited to: what fits in one of Discord's menus.
 MOST_CHANNELS = 25
 
 
@@ -62,7 +62,7 @@ class Block:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Policy:
-    """How a server counts, and what is on and off there, as its admins have set it."""
+    """How a server counts, and what is turned on there, as set by its admins."""
 
     #: Name of the time zone of its days, weeks and months.
     zone: str = "UTC"
@@ -78,22 +78,22 @@ class Policy:
     cap_enforced: bool = True
     #: The role whose members may decide about quotas, as those with Manage Server may.
     managers: RoleId | None = None
-    #: The channel that is told how much of the cap is used.
+    #: The channel where the bot reports how much of the cap is used.
     notices: ChannelId | None = None
     #: Paused by the admins: nothing new is accepted.
     paused: bool = False
     #: Where drawing is allowed, threads included; empty: everywhere.
     channels: tuple[ChannelId, ...] = ()
-    #: The channel that is told what admins change.
+    #: The channel where the bot reports what admins change.
     log: ChannelId | None = None
-    #: The language of what channels are told.
+    #: The language of these reports.
     locale: str = "en-US"
     #: Whether message menus may use other people's pictures as references.
     others_images: bool = True
     #: Whether a requester may keep results to themselves.
     private: bool = True
-    #: Whether messages that begin by mentioning the bot are drawn. Whom Discord lets use which
-    #: command ("Integrations") doesn't apply to them, so admins decide.
+    #: Whether messages that begin by mentioning the bot are drawn. Discord's command permissions
+    #: ("Integrations") don't apply to messages, so admins decide.
     mentions: bool = False
 
     def checked(self) -> "Policy":
@@ -166,7 +166,7 @@ class OperatorRules:
 
     @property
     def caps_month(self) -> bool:
-        """Whether there is a cap for a month."""
+        """Whether there is a monthly cap."""
         return bool(self.month or self.credits_month)
 
     def total(self, limits: Limits) -> int:
@@ -174,7 +174,7 @@ class OperatorRules:
         return limits.cap_total if self.day is None else self.day
 
 
-#: What admins and the operator set; each change of one is kept.
+#: What admins and the operator set; each change is kept.
 Setting: TypeAlias = Rule | Block | Grant | Policy | Moderation | Strike | OperatorRules
 
 
@@ -194,7 +194,7 @@ def images_of(text: str) -> int | None:
 
 
 def within(value: int, least: int, most: int) -> int:
-    """Return a number that is within bounds.
+    """Return ``value`` if it is within bounds.
 
     Raises:
         NumberOutOfRange: it isn't; Discord would not send it.

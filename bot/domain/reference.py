@@ -23,12 +23,12 @@ FETCHED_BYTES = 50_000_000
 #: The most pixels that we decode. Phones take up to 50 megapixels, which need 200 MB of memory.
 DECODED_PIXELS = 64_000_000
 
-#: How keys of lent pictures begin.
+#: Prefix of the keys of lent pictures.
 LENT = "lent:"
 
 #: Content types that say nothing: Discord sends them for files whose type it doesn't know.
 _UNKNOWN_TYPES = frozenset({"", "application/octet-stream", "binary/octet-stream"})
-#: Pictures that are programs.
+#: Not accepted: these are code, not pixels.
 _SVG = frozenset({"image/svg", "image/svg+xml"})
 
 
@@ -51,12 +51,12 @@ class Reference:
     attachment_id: int | None = None
     #: Posted as a spoiler. It is shown as one wherever we show it, and so is what is drawn from it.
     spoiler: bool = False
-    #: The task (its interaction) of somebody else in which it was attached. Whoever has asked for
-    #: the same may draw from it, but is given neither the file nor a link.
+    #: The interaction of somebody else's task in which it was attached. Users who request the same
+    #: may draw from it, but get neither the file nor a link.
     lent_by: InteractionId | None = None
 
     def lent(self, by: InteractionId) -> Self:
-        """Return it as others may use it; who sees a result has a rule of its own."""
+        """Return it as lent to others; results aren't lent, as another rule says who sees them."""
         if self.lent_by is not None or self.source.startswith("result:"):
             return self
         return replace(self, lent_by=by)
@@ -65,7 +65,7 @@ class Reference:
     def key(self) -> str:
         """Identity of the picture: names aren't unique, and a link is signed differently each time.
 
-        Copies are shared by key, so an attachment's id counts only if its bytes are surely meant.
+        Copies are shared by key, so we use an attachment's id only if it surely means these bytes.
         """
         return self.own_key if self.lent_by is None else lent_key(self.lent_by, self.own_key)
 

@@ -36,18 +36,18 @@ _WORDS = {
     **dict.fromkeys(("square", "方", "方形", "正方形"), "1:1"),
     **dict.fromkeys(("自动", "自動"), AUTO),
 }
-#: Numbers up to this one are no pixels: "16x9".
+#: Numbers up to this one don't mean pixels: "16x9".
 _SMALL = 64
 
 
 def spelled(text: str) -> str:
-    """Return a size with the signs of Evolink's spelling, which it may not be yet."""
+    """Return a size in Evolink's spelling; it isn't checked, and may not be a size at all."""
     plain = re.sub(r"\s", "", half_width(text).lower())
     return _WORDS.get(plain) or plain.translate(_COLONS).translate(_CROSSES)
 
 
 def shape_of(text: str) -> Fraction | None:
-    """Return the width divided by the height of a ratio; ``None``: it is none."""
+    """Return the width divided by the height of a ratio; ``None``: it isn't a ratio."""
     found = _RATIO.fullmatch(spelled(text))
     if found is None:
         return None
@@ -63,7 +63,7 @@ def is_pixels(size: str | None) -> bool:
 
 
 def _nearest(width: int, height: int, model: Model) -> str:
-    """Return the size of this shape that a model draws, with about as many pixels."""
+    """Return a size that the model draws, of this shape and with about as many pixels."""
     wide: float = min(width, height * model.max_ratio)
     high: float = min(height, width * model.max_ratio)
     if wide * high <= model.max_pixels:
@@ -87,7 +87,7 @@ class Size:
 
     @classmethod
     def parse(cls, text: str, model: Model = SEEDREAM_4_5, quality: Quality = Quality.K2) -> "Size":
-        """Parse ``16:9``, ``landscape`` or ``2560x1440``, with whatever looks like their signs.
+        """Parse ``16:9``, ``landscape`` or ``2560x1440``; look-alike characters are accepted.
 
         A ratio that isn't one of the model's becomes pixels: as many as a square of ``quality``.
 
@@ -140,7 +140,7 @@ class Size:
 class Request:
     """What a user asked for. ``parse`` checks it; a stored one is rebuilt without a check."""
 
-    #: What the user typed, but for links and flags (``bot.domain.typed``).
+    #: What the user typed, without links and flags (``bot.domain.typed``).
     prompt: str
     size: Size = Size()
     #: ``None`` with exact pixels, where quality has no meaning.
@@ -151,7 +151,7 @@ class Request:
     model: Model = SEEDREAM_4_5
     #: Sent instead of the prompt, which people still see; empty: the prompt is sent.
     instruction: str = ""
-    #: Sent after either. It is kept with the request, so that whatever is repeated is the same.
+    #: Sent after either. Stored with the request, so that a repeated request is the same.
     added_words: str = ""
     #: Channel and message of the image that this is made from; ``None``: none that others can open.
     made_from: tuple[ChannelId, MessageId] | None = None
@@ -178,7 +178,7 @@ class Request:
         drawn_in = parsed_quality or model.qualities[0]
         parsed_size = Size.parse(size, model, drawn_in) if size else Size()
         if size and parsed_size.pixels is not None and shape_of(size) is not None:
-            parsed_quality = None  # the pixels are of it
+            parsed_quality = None  # the pixels include it
         if parsed_quality is None and parsed_size.pixels is None:
             parsed_quality = model.qualities[0]
         wanted = 1 if count is None else count

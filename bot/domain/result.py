@@ -70,7 +70,7 @@ class Post:
     stop: int
     way: Way = Way.CHANNEL
     #: At most 25 characters. Within a few minutes, Discord accepts a nonce only once per author.
-    #: It is never made of a row's number, which comes again in another database.
+    #: Never made from a row number, which another database would repeat.
     nonce: str
     #: A Discord id from before the first attempt: the id of the message is greater.
     follows: int | None = None

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 
 class State(StrEnum):
-    """Where a task is on its way; ``bot.domain.task`` has the transitions."""
+    """The state of a task; ``bot.domain.task`` has the transitions."""
 
     QUEUED = "queued"
     PREPARING = "preparing"

@@ -20,8 +20,8 @@ from bot.domain.request import Request
 from bot.domain.requester import Requester
 from bot.domain.state import ENDED, OPEN, UNPAID, Reason, State
 
-#: Milliseconds for which a message that asked may still get its card. The channel's history is
-#: searched for one that was posted within 15 minutes, so a later one might be posted twice.
+#: Milliseconds for which a message that requests a task may still get its card. We search the
+#: channel's history for a card posted within 15 minutes, so a later one might be posted twice.
 REPLY_LIFE = 10 * 60 * 1000
 
 
@@ -36,8 +36,8 @@ class NewTask:
     #: Unique, so that a repeated interaction makes no second task.
     interaction_id: InteractionId
     application_id: int
-    #: The interaction's token: a secret, valid for 15 minutes. Empty: a message asked that mentions
-    #: the bot; its id takes the place of the interaction's.
+    #: The interaction's token: a secret, valid for 15 minutes. Empty: a message that mentions the
+    #: bot requested it; its id takes the place of the interaction's.
     token: str
     request: Request
     private: bool = False
@@ -72,13 +72,13 @@ class Task:
     charged_at: int | None = None
     #: How many images each of them counts as, towards the requester's quota.
     weight: int = 1
-    #: How many a 4K image, and one made from pictures, counted as in the server then.
+    #: How many a 4K image, and one made from pictures, counted as in the server at that time.
     weight_4k: int = 1
     weight_references: int = 1
-    #: How many of those that were reserved (each counted so) came from grants.
+    #: How many of the reserved ones, times ``weight``, came from grants.
     granted: int = 0
-    #: Images that Evolink drew. ``None``: not known, so all of them may have been drawn; this is so
-    #: from an intent to submit until the outcome.
+    #: Images that Evolink drew. ``None``: not known, so all of them may have been drawn; that is so
+    #: from the intent to submit until the outcome.
     drawn: int | None = None
     #: What it cost at Evolink, in thousandths of a credit; until that is known, what it is expected
     #: to cost. ``None``: it is from before this was counted.
@@ -129,7 +129,7 @@ class Task:
     def name(self) -> str:
         """The task's name outside the database: in file names and keys.
 
-        It isn't made of the row's number, which comes again in a new or restored database.
+        It isn't made from the row number, which a new or restored database would repeat.
         """
         return f"imagine-{self.interaction_id}"
 
@@ -144,7 +144,7 @@ class Task:
 
     @property
     def by_message(self) -> bool:
-        """Whether a message asked, which mentions the bot: the card is a reply to it."""
+        """Whether a message that mentions the bot requested it: the card is a reply to it."""
         return self.token is not None and not self.token
 
     @property
@@ -185,8 +185,8 @@ class Task:
         """Return the task to the queue, as Evolink didn't take it.
 
         ``same_key``: that isn't certain, so the next attempt must not be charged as well. It keeps
-        the intent: it sends the same request with the same key. The intent is also kept if an
-        earlier attempt may have come through; its date counts in the operator's caps.
+        the intent, and sends the same request with the same key. The intent is also kept if an
+        earlier attempt may have got through; its date counts towards the operator's caps.
         """
         assert self.remote_id is None
         keeps_intent = same_key or self.drawn is None
@@ -218,7 +218,7 @@ class Task:
         return copied(undrawn, attempt=before.attempt, intent_at=before.intent_at)
 
     def undrawn(self, before: Self) -> Self:
-        """Record that this attempt drew nothing, which says nothing of those ``before`` it."""
+        """Record that this attempt drew nothing, which says nothing about those ``before`` it."""
         self._from(State.SUBMITTING)
         return copied(self, drawn=before.drawn)
 
@@ -426,7 +426,7 @@ _setters = [getattr(Task, name).__set__ for name in Task.__slots__]
 def copied(task: _T, **changes: Any) -> _T:  # noqa: ANN401 - whatever the fields hold
     """Return a copy with other values, as ``dataclasses.replace`` does, in a third of the time.
 
-    A task is copied thirty times, and has forty fields.
+    A task has forty fields, and is copied thirty times.
     """
     copy = object.__new__(type(task))
     for setter, value in zip(_setters, _values(task), strict=True):

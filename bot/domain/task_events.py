@@ -22,7 +22,7 @@ UNRECORDED = frozenset(
     }
 )
 
-#: A submission failed and may have been drawn all the same.
+#: A submission failed, but may have been drawn anyway.
 DOUBTFUL = "doubtful"
 
 
@@ -53,18 +53,18 @@ class DeleteEvent(StrEnum):
     ASKED = "delete_asked"
     #: The detail, if any: ``UNSEEN``.
     DONE = "deleted"
-    #: Discord refused; the detail: its error code, the messages deleted, and those in all.
+    #: Discord refused; the detail: its error code, how many messages were deleted, of how many.
     REFUSED = "delete_refused"
     #: An unexpected error.
     FAILED = "delete_failed"
 
 
 class RemoveEvent(StrEnum):
-    """*Delete this image*: requested, then one of the outcomes; each detail begins with which."""
+    """*Delete this image*: requested, then one of the outcomes; details begin with its position."""
 
     ASKED = "remove_asked"
     DONE = "removed"
-    #: Discord refused; then come its error code, the messages without it, and those in all.
+    #: Discord refused; next: its error code, how many messages no longer show it, of how many.
     REFUSED = "remove_refused"
     #: A message may show it, which can't be checked.
     UNKNOWN = "remove_unknown"

@@ -12,8 +12,8 @@ from bot.refusals import PlaceNotUnderstood
 
 #: Characters of a search; it has to fit into a ``custom_id``.
 SEARCH_LIMIT = 50
-#: So many tasks or fewer are listed with buttons of their own; more are a grid to choose from. With
-#: thumbnails, four fit into Discord's 40 components.
+#: Up to this many tasks are listed with buttons of their own; more become a grid to choose from.
+#: With thumbnails, four fit into Discord's 40 components.
 LISTED = 4
 
 
@@ -40,9 +40,9 @@ class TaskFilter(StrEnum):
 class TaskQuery:
     """A page of the list: the tasks of one filter whose prompts have the words of ``search``.
 
-    A page begins where its neighbour ends, so that no page is slower than another however many
-    there are: after the task of the interaction ``before``, from newer to older tasks, or before
-    that of ``after``. With neither, it is the first.
+    A page begins where its neighbour ends, so all pages are equally fast, however many there are:
+    it has the tasks just older than the interaction ``before``, or just newer than ``after``. With
+    neither, it is the first.
     """
 
     #: Shown to the user; it doesn't say where the page begins.
@@ -62,7 +62,7 @@ _DATE = re.compile(r"(\d{4})[-/.\u5e74](\d{1,2})[-/.\u6708](\d{1,2})\u65e5?")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Jump:
-    """Where to go in a list: to a page from 1, or to the newest task ``until`` then (an id)."""
+    """Where to go in a list: to a page, from 1, or to the newest task up to ``until`` (an id)."""
 
     page: int = 1
     until: InteractionId | None = None

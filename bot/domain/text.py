@@ -31,7 +31,7 @@ _UNSPACED = (
 # Letters and digits, or one sign that isn't ASCII, such as an emoji.
 _WORD = re.compile(rf"[{_UNSPACED}]|(?:(?![{_UNSPACED}])[^\W_])+|[^\w\s\0-\x7f]")
 # Marks that only add to a letter: accents that don't compose with it, strokes through it, Hebrew
-# points, Arabic vowels. Those of India and its neighbours are vowels that nobody leaves out.
+# points, Arabic vowels. Not those of India and its neighbours: vowels that nobody leaves out.
 _ADDED = re.compile("[\u0300-\u08ff\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]")
 # A character that is a word of its own.
 _ALONE = re.compile(f"[{_UNSPACED}]")
@@ -91,20 +91,20 @@ def search_words(text: str) -> list[str]:
 
 
 def _is_symbol(sign: str) -> bool:
-    """Tell whether it is a symbol such as an emoji, and no punctuation or combining mark."""
+    """Tell whether it is a symbol such as an emoji, not punctuation or a combining mark."""
     return unicodedata.category(sign).startswith("S")
 
 
 def plain_words(text: str) -> tuple[str, ...]:
-    """Split a text into whole words, to compare them in whatever case, width and composition.
+    """Split a text into whole words, to compare them whatever their case, width and composition.
 
-    Unlike ``search_words``, marks stay with their letters where scripts have vowels that are marks,
-    and are left out elsewhere; so is what nobody sees, as in "ba\u200bd". Digits are words apart
-    from letters, as in "bad1".
+    Unlike in ``search_words``, marks stay with their letters in scripts whose vowels are marks, and
+    are left out elsewhere; so are invisible characters, as in "ba\u200bd". Digits and letters are
+    separate words, as in "bad1".
     """
     seen = "".join(sign for sign in text if sign.isspace() or is_seen(sign))
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", seen).casefold())
-    # Of the last sign, whether it was a digit; ``None``: it was neither letter nor digit.
+    # ``was_digit``: of the last sign; ``None``: it was neither letter nor digit.
     words, grows, was_digit = list[str](), False, None
     for sign in folded:
         if unicodedata.category(sign).startswith("M"):

@@ -23,7 +23,7 @@ class TrayItem:
 
     @property
     def name(self) -> str:
-        """Its value in a menu: derived from the picture, as row numbers may come again."""
+        """Its value in a menu: derived from the picture, as row numbers may be reused."""
         return hashlib.sha256(self.reference.key.encode()).hexdigest()[:32]
 
 

@@ -1,4 +1,4 @@
-"""What people type into a prompt besides words: links to pictures, and flags as other bots have.
+"""What people type into a prompt besides words: links to pictures, and flags as in other bots.
 
 Links that Discord hosts become references, and flags become options; neither is sent as text.
 """
@@ -16,12 +16,12 @@ from bot.domain.request import is_pixels
 from bot.domain.text import is_chinese, number
 from bot.refusals import LinkInPrompt, Refusal, UnknownFlags
 
-#: A link, perhaps in the angle brackets by which Discord shows no preview. It never
-#: backtracks: on a prompt made for that it took 25 s, in which the bot answered nobody.
+#: A link, perhaps in the angle brackets that suppress Discord's preview. It never backtracks:
+#: when it did, a malicious prompt took 25 s, in which the bot answered nobody.
 _LINK = re.compile(r"<?(https?://[^\s<>\"]++)", re.IGNORECASE)
-#: What may follow one; and punctuation at its end that belongs to the sentence.
+#: What may follow a link; and punctuation at its end that belongs to the sentence.
 _AFTER, _SENTENCE = re.compile(r">[,.;!?)\]]*+(?=\s|$)|(?=\s|$)"), ",.;!?)]"
-#: Phones make one dash of two; then only flags that we know are taken for flags.
+#: Phones turn two dashes into one; after that one, only flags that we know count as flags.
 _DASHES = "\N{EN DASH}\N{EM DASH}"
 _OPTIONS = {
     **dict.fromkeys(("ar", "aspect", "size"), "size"),
@@ -34,7 +34,7 @@ _FLAG = re.compile(
 )
 
 
-#: How prompts call the pictures that are attached.
+#: How prompts refer to attached pictures.
 _NUMBERED = re.compile(
     r"(?P<word>\b(?:image|picture|photo|img|pic)\s?#?|[图圖]片?\s?)(?P<number>\d{1,2})(?!\d)",
     re.IGNORECASE,
@@ -42,7 +42,7 @@ _NUMBERED = re.compile(
 
 
 def renumbered(prompt: str, filled: Sequence[int]) -> str:
-    """Call pictures by their place, as the model does, not by the number of their option.
+    """Number pictures by their place, as the model does, not by their option.
 
     ``filled``: the numbers of the options that were filled in.
     """
@@ -63,8 +63,8 @@ def named_images(prompt: str) -> list[int]:
 def understood(draft: Draft) -> tuple[Draft, Refusal | None]:
     """Take links and flags out of a draft's prompt.
 
-    What must be told before it is sent: flags that mean nothing here, which stay where they are,
-    as they may be prose; or a link that can't be opened, which is taken out.
+    The refusal is what the user must know before it is sent: flags that mean nothing here, which
+    stay where they are, as they may be prose; or a link that we can't open, which is taken out.
     """
     if draft.instruction:
         return draft, None  # the prompt is not what is sent
@@ -76,9 +76,9 @@ def understood(draft: Draft) -> tuple[Draft, Refusal | None]:
 
 
 def reconciled(old: Draft, new: Draft) -> Draft:
-    """Take back options that nobody chose and that contradict what was changed.
+    """Drop options that nobody chose and that contradict what was changed.
 
-    Whoever fills in a form leaves most options as they were. A flag in the prompt counts more than
+    People leave most options of a form as they were. A flag in the prompt takes precedence over
     those, and so do exact pixels, which exclude a quality.
     """
     flags = Draft(prompt="") if new.instruction else _without_flags(Draft(prompt=new.prompt))[0]
@@ -93,7 +93,7 @@ def reconciled(old: Draft, new: Draft) -> Draft:
 
 
 def without_unknown_flags(draft: Draft) -> Draft:
-    """Return the draft without the flags that ``understood`` tells."""
+    """Return the draft without the flags that ``understood`` reports."""
     return draft if draft.instruction else _without_flags(draft, unknown_too=True)[0]
 
 
@@ -111,7 +111,7 @@ def _without_flags(draft: Draft, *, unknown_too: bool = False) -> tuple[Draft, l
         # Any white space ends a value: prompts have lines.
         value, rest = (*said.split(maxsplit=1), "", "")[:2]
         if option is None or not value or (option == "count" and number(value) is None):
-            # "--no" takes a list, at other bots: half of it would ask for the rest.
+            # In other bots "--no" takes a list; dropping only half of it would ask for the rest.
             value, rest = (said, "") if name == "no" else (value, rest)
             unknown.append(f"--{name} {value}".rstrip())
             words.append(rest.strip() if unknown_too else draft.prompt[flag.start() : end].strip())
@@ -121,7 +121,7 @@ def _without_flags(draft: Draft, *, unknown_too: bool = False) -> tuple[Draft, l
     return replace(
         draft,
         prompt=" ".join(filter(None, words)),
-        # An option that was filled in counts.
+        # An option that was filled in takes precedence.
         size=draft.size or found.get("size"),
         quality=draft.quality or found.get("quality"),
         count=number(found["count"]) if draft.count is None and "count" in found else draft.count,
@@ -129,7 +129,7 @@ def _without_flags(draft: Draft, *, unknown_too: bool = False) -> tuple[Draft, l
 
 
 def _without_links(draft: Draft) -> tuple[Draft, str | None]:
-    """Make references of pictures at Discord; return the first other picture's link, too."""
+    """Turn links to Discord's pictures into references; also return the first other picture's."""
     references, elsewhere = list(draft.references), None
     prompt, position = "", 0
     links = list(_links(draft.prompt))
@@ -160,7 +160,7 @@ def _without_links(draft: Draft) -> tuple[Draft, str | None]:
 
 
 def _links(prompt: str) -> Iterator[tuple[str, int, int]]:
-    """Yield each link, and the part of the prompt that it takes."""
+    """Yield each link, and the part of the prompt that it takes up."""
     for match in _LINK.finditer(prompt):
         if _AFTER.match(prompt, match.end()) is None:
             continue
@@ -172,7 +172,7 @@ def _links(prompt: str) -> Iterator[tuple[str, int, int]]:
 
 
 def _picture(link: str) -> Reference | None:
-    """Return what a link leads to; without a link, if it isn't Discord's. ``None``: no picture."""
+    """Return a link's picture, with an empty URL if it isn't Discord's; ``None``: no picture."""
     try:
         parts = urlsplit(link)
     except ValueError:
@@ -181,6 +181,6 @@ def _picture(link: str) -> Reference | None:
     if PurePosixPath(name.lower()).suffix not in ENDINGS:
         return None
     is_discords = parts.scheme == "https" and parts.netloc.lower() in HOSTS
-    # So Discord names what was attached as a spoiler.
+    # That is how Discord names what was attached as a spoiler.
     spoiler = name.startswith("SPOILER_")
     return Reference(url=link if is_discords else "", name=name, bytes=0, spoiler=spoiler)

@@ -3,8 +3,8 @@
 Requesters see everything of their own tasks, wherever they are. Others see results that were posted
 publicly in the server of the request, as long as the post exists. Until anything is posted, they
 see the prompt of a task that isn't private, as its card is public. They see nothing of results that
-wait to be collected, went by direct message, or were shown to the requester only. A task that is
-forgotten is there for nobody.
+wait to be collected, went by direct message, or were shown to the requester only. Nobody sees a
+forgotten task.
 """
 
 from collections.abc import Collection, Sequence
@@ -21,8 +21,8 @@ class Viewer:
     """Who is looking, and from where."""
 
     requester: Requester
-    #: The public message whose button they pressed, and the names of its files. Such a message
-    #: exists, so Discord isn't asked about it; nor has its id to be recorded yet.
+    #: The public message whose button they pressed, and the names of its files. It must exist, so
+    #: we don't ask Discord, and its id needn't be recorded yet.
     message_id: MessageId | None = None
     files: tuple[str, ...] = ()
 
@@ -97,9 +97,9 @@ def visible_task(
 
 
 def moderates(task: Task, channel_id: ChannelId | None, *, manages_messages: bool) -> bool:
-    """Tell whether somebody may delete a task's images as they may any message.
+    """Tell whether somebody may delete a task's images because they may delete any message.
 
-    Discord told of their permission only for the channel in which they are.
+    Discord only sends their permissions for the channel that they are in.
     """
     return manages_messages and channel_id == task.channel_id
 

@@ -1,4 +1,4 @@
-"""The time over which a rule counts images: a calendar period in a time zone, or the last hours."""
+"""The time over which a rule counts images: a calendar period in a time zone, or a rolling one."""
 
 import re
 from contextlib import suppress
@@ -18,7 +18,7 @@ FARTHEST = 3660 * DAY
 
 
 class Window(StrEnum):
-    """Calendar periods, of which all images come back at once, and rolling ones."""
+    """Calendar periods, after which all images come back at once, and rolling ones."""
 
     HOUR = "hour"
     DAY = "day"
@@ -31,12 +31,12 @@ class Window(StrEnum):
 
     @property
     def length(self) -> int:
-        """Milliseconds, of a month 30 days: to compare rules, and the length of rolling ones."""
+        """Milliseconds, 30 days for a month: to compare rules, and the length of rolling ones."""
         return _LENGTHS[self]
 
     @property
     def is_rolling(self) -> bool:
-        """Whether each image comes back on its own, a ``length`` after it was asked for."""
+        """Whether each image comes back on its own, ``length`` after it was requested."""
         return self in {Window.LAST_DAY, Window.LAST_WEEK, Window.LAST_MONTH}
 
 
@@ -53,9 +53,9 @@ _LENGTHS = {
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """What is asked for at ``since <= at < until`` counts; epoch milliseconds.
+    """Requests at ``since <= at < until`` count; epoch milliseconds.
 
-    It always has an end: a clock that was ahead has left rows with dates in the future.
+    It always has an end: a clock that was ahead may have left rows dated in the future.
     """
 
     since: int
@@ -63,7 +63,7 @@ class Period:
 
 
 def period(window: Window, now: int, zone: str) -> Period:
-    """Return the period of ``now``. Where the clocks are set, a day is as long as it is there."""
+    """Return the period of ``now``. A day on which the clocks change is shorter or longer."""
     if window.is_rolling:
         return Period(now - window.length + 1, now + window.length)
     place = zone_of(zone)
@@ -84,7 +84,7 @@ def period(window: Window, now: int, zone: str) -> Period:
 
 
 def days(now: int, zone: str, count: int) -> tuple[tuple[date, ...], tuple[int, ...]]:
-    """Return the last ``count`` days, today the last, when each begins, and when today ends."""
+    """Return the last ``count`` days, today last; and when each begins, and when today ends."""
     place = zone_of(zone)
     today = datetime.fromtimestamp(now // 1000, place).date()
     dates = [today + timedelta(days=number) for number in range(1 - count, 2)]
@@ -113,7 +113,7 @@ def zone_of(name: str) -> ZoneInfo:
 
 
 def end_of(text: str, now: int, zone: str) -> int:
-    """Parse an end as an admin types it: a duration such as 12h, 7d or 2w, or a date, which counts.
+    """Parse an end as an admin types it: a duration such as 12h, 7d or 2w, or a date, inclusive.
 
     Raises:
         TimeNotUnderstood: it is neither, is over, or is more than ``FARTHEST`` away.
@@ -150,5 +150,5 @@ def zones() -> tuple[str, ...]:
 
 
 def _at(local: datetime, zone: ZoneInfo) -> int:
-    """Return epoch milliseconds. A midnight that is skipped is the moment the clocks are set."""
+    """Return epoch milliseconds. A midnight that is skipped is the moment the clocks change."""
     return round(local.replace(tzinfo=zone).astimezone(UTC).timestamp() * 1000)

@@ -1,4 +1,4 @@
-"""Which addresses results may be downloaded from: only those of the public internet."""
+"""Which addresses results may be downloaded from: only those on the public internet."""
 
 import socket
 from collections.abc import Collection
@@ -64,7 +64,7 @@ class PublicOnly(AbstractResolver):
 
 
 async def public_names(request: ClientRequest, handler: ClientHandlerType) -> ClientResponse:
-    """Refuse names that only exist in a private network, where a proxy would resolve them.
+    """Refuse names that exist only in a private network: a proxy there would resolve them.
 
     Raises:
         NotPublic: the name is one of RFC 6761, RFC 6762 or RFC 8375, or has no dot.

@@ -1,7 +1,7 @@
-"""Which of our errors an answer of Evolink's means.
+"""Maps Evolink's answers to our errors.
 
-Only Evolink's own words, ``{"error": {"code": …}}``, decide about account, task or request.
-Anything else that answers (a proxy's page, an empty body) is an outage, whatever its status.
+Only Evolink's own words, ``{"error": {"code": …}}``, are a verdict on the account, task or request.
+Any other answer (a proxy's page, an empty body) is an outage, whatever its status.
 """
 
 from collections.abc import Mapping
@@ -26,7 +26,7 @@ from bot.errors import (
 from bot.evolink.wire import Error, error_of
 from bot.host_limits import retry_after
 
-# A code outranks the status it comes with: statuses differ between Evolink's documents and reality.
+# A code outranks its status: the statuses that Evolink documents and those that it sends differ.
 _BY_CODE: tuple[tuple[frozenset[str], type[EvolinkError]], ...] = (
     (error_codes.UNKNOWN, OutcomeUnknown),
     (error_codes.CONTENT | error_codes.PICTURES, Rejected),
@@ -44,18 +44,17 @@ _BY_STATUS: dict[int, type[Withheld]] = {
 #: A timeout, or a conflict with another request: this one may have gone through.
 _DOUBTFUL = frozenset({408, 409})
 _UNAVAILABLE = 503
-#: With these, a proxy refuses to forward a request: it objects to the address, the sender, the form
-#: or the rate, which it judges before it forwards anything (RFC 9110, 15.5; RFC 6585; RFC 7725).
+#: With these, a proxy refuses to forward a request, because of its address, sender, form or rate,
+#: which it checks before it forwards anything (RFC 9110, 15.5; RFC 6585; RFC 7725).
 #: Any other status may come after Evolink has drawn: 408 and 499 after a timeout, 409 and 424 when
 #: something else failed, all of 5xx when the connection behind the proxy broke. That includes 503:
-#: Envoy answers it where the upstream hung up after it had read the whole request (response flags
-#: UC and UR,
+#: Envoy sends it if the upstream hung up after reading the whole request (response flags UC and UR,
 #: https://www.envoyproxy.io/docs/envoy/latest/configuration/observability/access_log/usage).
 _TURNED_AWAY = frozenset(
     {400, 401, 402, 403, 404, 405, 407, 411, 413, 414, 415, 421, 422, 426, 429, 431, 451}
 )
 
-#: What a request raises that gets no answer; an unsendable header is a ValueError.
+#: What a request without an answer raises; an unsendable header is a ValueError.
 NO_ANSWER = (aiohttp.ClientError, OSError, TimeoutError, ValueError, DeadlinePassed)
 
 
@@ -92,7 +91,7 @@ def _error(kind: type[EvolinkError], reported: Error, headers: Mapping[str, str]
 
 
 def _of_status(status: int) -> type[EvolinkError]:
-    """Return what Evolink's own answer means by its status, where we don't know its code."""
+    """Return what the status of Evolink's own answer means, where we don't know the code."""
     if status == _UNAVAILABLE:
         return NotTaken
     if status == 500:  # noqa: PLR2004 - Evolink's own failure, in its own words
@@ -103,6 +102,6 @@ def _of_status(status: int) -> type[EvolinkError]:
 
 
 def _of_proxy(status: int) -> EvolinkError:
-    """Return the error for an answer from a proxy: it forwarded the request, or it didn't."""
+    """Return the error for a proxy's answer: did it forward the request?"""
     kind = NotTaken if status in _TURNED_AWAY else OutcomeUnknown
     return kind(f"{status}, not in Evolink's words")

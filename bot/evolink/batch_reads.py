@@ -1,7 +1,7 @@
-"""Reads many tasks with one request, where Evolink can do that.
+"""Reads many tasks with one request, if Evolink can do that.
 
-``POST /v1/tasks/batch`` is seen in clients of Evolink's, but not documented. So nothing depends on
-it: whatever it leaves out or makes no sense of is read by itself, and so is what has ended.
+Clients of Evolink use ``POST /v1/tasks/batch``, but it isn't documented. So nothing depends on it:
+a task that the answer leaves out, garbles or reports as ended is read on its own.
 """
 
 import asyncio
@@ -17,9 +17,9 @@ from bot.evolink.values import RemoteTask
 
 log = structlog.get_logger()
 
-#: Seconds within which reads go together, and how many do at most (Evolink's limit).
+#: Seconds for which reads are gathered, and the most in one request (Evolink's limit).
 GATHER, MOST = 0.02, 50
-#: Seconds until it is tried again after it failed.
+#: Seconds until we try batches again after one failed.
 AGAIN = 24 * 60 * 60
 #: The share of reads that are sent alone, in case what batches report is out of date.
 ALONE = 0.1
@@ -29,7 +29,7 @@ ReadMany = Callable[[Sequence[RemoteId]], Awaitable[Mapping[RemoteId, RemoteTask
 
 
 class BatchReads:
-    """Gathers the reads of a moment. ``read_one`` and ``read_many`` ask Evolink."""
+    """Gathers reads that come close together. ``read_one`` and ``read_many`` ask Evolink."""
 
     def __init__(
         self,
@@ -46,7 +46,7 @@ class BatchReads:
         self._batches = set[asyncio.Task[None]]()
 
     async def read(self, remote_id: RemoteId) -> RemoteTask:
-        """Return the present state of a task.
+        """Return the current state of a task.
 
         Raises:
             EvolinkError: as ``read_one`` and ``read_many``.
@@ -58,11 +58,11 @@ class BatchReads:
         future = self._wanted.get(remote_id)
         if future is None:
             future = self._wanted[remote_id] = asyncio.get_running_loop().create_future()
-        # Shielded, as another one may wait for the same.
+        # Shielded, as others may be waiting for the same task.
         return await asyncio.shield(future) or await self._read_one(remote_id)
 
     async def close(self) -> None:
-        """Stop what is under way."""
+        """Cancel what is in flight."""
         if self._sending is not None:
             self._sending.cancel()
         for batch in self._batches:
@@ -87,7 +87,7 @@ class BatchReads:
         except RateLimited as error:
             for future in wanted.values():
                 future.set_exception(error)
-                # It counts as seen: whoever waited may have been cancelled.
+                # Mark it as retrieved: all who waited may have been cancelled.
                 future.exception()
         finally:
             for remote_id, future in wanted.items():
@@ -95,7 +95,7 @@ class BatchReads:
                     future.set_result(found.get(remote_id))
 
     async def _many(self, wanted: Sequence[RemoteId]) -> Mapping[RemoteId, RemoteTask]:
-        """Return those that one request tells of; none for a day after it failed."""
+        """Return the tasks that one request reports; none for a day after a failure."""
         if self._clock() < self._not_until:
             return {}
         try:

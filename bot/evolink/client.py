@@ -31,7 +31,7 @@ from bot.proxies import DIRECT, Proxies, through
 USER_AGENT = f"imagine/{__version__}"
 #: Seconds to get a connection; until then nothing has been sent.
 CONNECT_SECONDS = 10
-#: Pages of the list of tasks that are read at most, and tasks on each.
+#: The most pages of the list of tasks to read, and the tasks on each.
 PAGES, PAGE_SIZE = 5, 50
 
 
@@ -68,14 +68,14 @@ class Evolink:
         self._downloads: Downloads
         self._stack = AsyncExitStack()
         self._session: aiohttp.ClientSession
-        #: Each request has a connection of its own: a pooled one may be dead, and what is lost on
-        #: it would have an unknown outcome.
+        #: Each request has a connection of its own: a pooled one may be dead, and a request lost
+        #: on it would have an unknown outcome.
         self._paying: aiohttp.ClientSession
         self._reads = BatchReads(self._read_one, self._read_many)
 
     @property
     def blocked_seconds(self) -> float:
-        """For how many more seconds a proxy in front of Evolink has shut us out; 0: it hasn't."""
+        """For how many more seconds a proxy in front of Evolink blocks us; 0: it doesn't."""
         return self._host_limits.blocked_seconds(self._api)
 
     async def __aenter__(self) -> Self:
@@ -123,7 +123,7 @@ class Evolink:
         before: int,
         callback_url: str | None = None,
     ) -> Submitted:
-        """Submit a request, once, before a time in epoch milliseconds; a second one costs again.
+        """Submit a request once, ``before`` a time in epoch milliseconds; a repeat costs again.
 
         Raises:
             NotTaken: it had no effect.
@@ -145,7 +145,7 @@ class Evolink:
                     trace_request_ctx=departure,
                 )
         except HostBlocked as error:
-            # A proxy has turned it away, or shut us out before.
+            # A proxy turned it away, or was already blocking us.
             raise NotTaken(repr(error)) from error
         except answer_errors.NO_ANSWER as error:
             outcome = OutcomeUnknown if departure.left else NotTaken
@@ -156,7 +156,7 @@ class Evolink:
         return taken
 
     async def read(self, remote_id: RemoteId) -> RemoteTask:
-        """Return the present state of a task; reads of the same moment share a request.
+        """Return the current state of a task; reads that come close together share a request.
 
         Raises:
             NotTaken: Evolink couldn't be asked.
@@ -171,7 +171,7 @@ class Evolink:
         if not isinstance(answer, dict):
             raise NotTaken("an answer that makes no sense")
         if wire.id_of(answer) not in {None, remote_id}:
-            # A cache in between has answered, with somebody else's images; maybe private ones.
+            # A cache in between answered, with somebody else's images, maybe private ones.
             raise NotTaken("an answer about another task")
         return wire.remote_task(answer, remote_id)
 
@@ -258,7 +258,7 @@ class Evolink:
         raise ServerFailed(uploaded.message or uploaded.code)
 
     async def delete(self, file_id: str) -> None:
-        """Delete a file; it is no error if it is already gone.
+        """Delete a file, which may already be gone.
 
         Raises:
             EvolinkError: as ``read``.

@@ -1,4 +1,4 @@
-"""Downloading results: from public https addresses only, without our key, up to a size."""
+"""Downloading results: from public https addresses only, without our key, up to a size limit."""
 
 import re
 from collections.abc import AsyncGenerator, Collection
@@ -29,7 +29,7 @@ async def open_downloads(
     """Open the sessions, which never send our key.
 
     ``networks`` are allowed besides the public internet. Behind a proxy, the proxy resolves names;
-    all that can be checked here is that the name isn't a private one.
+    we can only check that the name isn't a private one.
     """
     headers, proxying = {"User-Agent": user_agent}, through(proxies)
     proxy_hosts = {URL(proxy).host or "" for proxy in proxies.all()}

@@ -1,4 +1,4 @@
-"""Requests to Evolink: sent once or a few times, and their answers read whatever they contain."""
+"""Sends requests to Evolink, once or with retries, and reads the answers whatever they contain."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -12,7 +12,7 @@ from bot.evolink import answer_errors, lenient_json, wire
 
 #: Quick attempts at requests that may be repeated; the worker tries again later.
 TRIES = 3
-#: Bytes read of an answer, at most; a task has a few kilobytes.
+#: The most bytes to read of an answer; a task has a few kilobytes.
 MOST_ANSWER = 4_000_000
 
 
@@ -27,7 +27,7 @@ async def ask_with_retries(
     """Send a request that may be repeated, a few times if need be; return the JSON of the answer.
 
     Raises:
-        NotTaken: there is no answer, or none that says anything.
+        NotTaken: there is no answer, or none that makes sense.
         EvolinkError: what the answer means.
     """
     failures = (aiohttp.ClientError, OSError, TimeoutError, OutcomeUnknown, NotTaken, ServerFailed)
@@ -70,7 +70,7 @@ async def ask(
 async def _json(response: aiohttp.ClientResponse, *, paid: bool) -> object:
     """Return the JSON of the body; ``None`` if it is incomplete or isn't JSON.
 
-    ``paid``: an id is read even from such a body.
+    ``paid``: even such a body is searched for an id.
     """
     raw = bytearray()
     # Use whatever arrived before the connection broke.

@@ -1,4 +1,4 @@
-"""JSON from outside, read whatever it contains.
+"""Lenient reading of JSON from outside.
 
 Python's parser accepts numbers of any length, NaN and infinity, fails at a depth of about a
 thousand, and reads nothing of a text that is cut off. The id of a paid submission must be found

@@ -30,9 +30,9 @@ class RemoteTask:
 
     remote_id: RemoteId
     status: Status
-    #: Percentage; it may stay 0 for long, then jump.
+    #: Percentage; it may stay 0 for a long time, then jump.
     progress: int = 0
-    #: Links that live 24 hours.
+    #: Links that are valid for 24 hours.
     results: tuple[str, ...] = ()
     #: What it cost; ``None``: Evolink doesn't say.
     credits_used: float | None = None
@@ -42,7 +42,7 @@ class RemoteTask:
 
 @dataclass(frozen=True, slots=True)
 class ListedTask:
-    """An entry of the account's list; it doesn't say whose task it is, nor what was asked for."""
+    """An entry of the account's list; it doesn't say whose task it is or what was asked for."""
 
     remote_id: RemoteId
     #: Epoch milliseconds.

@@ -1,4 +1,4 @@
-"""Evolink's JSON, read leniently: a missing, extra or mistyped field fails nothing.
+"""Evolink's JSON, read leniently: a missing, extra or mistyped field is no error.
 
 Its documentation and its behaviour differ (string and integer codes, results as strings or
 objects), so only the fields that we need are read. A value too large to be stored, sent or waited
@@ -72,7 +72,7 @@ def order(request: Request, image_urls: list[str], callback_url: str | None) -> 
 def id_of(body: object) -> RemoteId | None:
     """Return the id of the task that a body describes; ``None``: it describes none.
 
-    It is unchanged or none: a shortened one would name another task.
+    It is complete or ``None``: a shortened one would name another task.
     """
     value = _object(body).get("id")
     text = str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
@@ -109,7 +109,7 @@ def remote_task(body: object, remote_id: RemoteId) -> RemoteTask:
 
 
 def _credits(answer: dict[str, object]) -> float | None:
-    """Return what a task cost; it is said in three places, none of them documented."""
+    """Return what a task cost, from whichever of three undocumented places says so."""
     usage = _object(answer.get("usage"))
     costs = _object(usage.get("cost")).get("credits")
     found = map(_number, (usage.get("credits_used"), costs, answer.get("credits_used")))
@@ -117,9 +117,9 @@ def _credits(answer: dict[str, object]) -> float | None:
 
 
 def remote_tasks(body: object, wanted: Collection[RemoteId]) -> dict[RemoteId, RemoteTask] | None:
-    """Return those of the wanted tasks that an answer says are going on; ``None``: no list.
+    """Return the wanted tasks that an answer reports as unfinished; ``None``: it is no list.
 
-    Nobody has documented what such an answer says of a task that it doesn't find, nor whether it
+    It is undocumented what such an answer says about a task that it doesn't find, and whether it
     has all images of one that has ended.
     """
     entries = _object(body).get("data")
@@ -171,7 +171,7 @@ def models(body: object) -> frozenset[str]:
 
 
 def uploaded(body: object) -> Uploaded | Error:
-    """Return the file that was uploaded, or why it wasn't; HTTP's status may be 200 even so."""
+    """Return the file that was uploaded, or why it wasn't; the HTTP status may be 200 even then."""
     answer = _object(body)
     file = _object(answer.get("data"))
     url = _text(file.get("file_url")) or _text(file.get("download_url"))
@@ -181,7 +181,7 @@ def uploaded(body: object) -> Uploaded | Error:
 
 
 def error_of(body: object) -> Error | None:
-    """Return the error in a body; ``None``: the body isn't of Evolink's shape."""
+    """Return the error in a body; ``None``: the body doesn't have Evolink's shape."""
     error = _object(body).get("error")
     return _error(_object(error)) if isinstance(error, dict) else None
 

@@ -16,9 +16,9 @@ def packed(
 ) -> tuple[list[Path], int]:
     """Write files, given as name and path, to archives of at most ``max_bytes`` each.
 
-    There are as few archives as possible, at most ``archives``, named ``to`` and a number. Pictures
-    are compressed already, so they are stored as they are. Each file must fit into an archive of
-    its own. Returns the archives, and how many files were left out.
+    Files keep their order, in as few archives as that allows, at most ``archives``, each named
+    ``to`` and a number. Pictures are compressed already, so they are stored as they are. Each file
+    must fit into an archive of its own. Returns the archives, and how many files were left out.
     """
     groups, room = list[list[tuple[str, Path]]](), 0
     for name, path in files:

@@ -29,10 +29,9 @@ def for_evolink(path: Path, to: Path, model: Model, *, ours: bool = False) -> tu
     """Return a reference that Evolink accepts: the file itself, or a copy at ``to``.
 
     A still picture in one of the model's formats, within its bytes and pixels, is used unchanged
-    unless it has metadata, which are private: an upright JPEG loses only those. Anything else
-    becomes an upright PNG, or a JPEG or WebP where that is smaller; of an animation, its first
-    frame. ``to`` may be ``path``. ``ours``: it is a result, whose metadata are Evolink's own and
-    may stay.
+    unless it has metadata, which is private: an upright JPEG loses only that. Anything else becomes
+    an upright PNG, or a JPEG or WebP where that is smaller; an animation becomes its first frame.
+    ``to`` may be ``path``. ``ours``: it is a result, whose metadata is Evolink's own and may stay.
 
     Raises:
         UnusablePicture: Evolink couldn't read it; the flaw says why. The picture is decoded, so a
@@ -67,14 +66,14 @@ def _fit(image: Image.Image, found: Probe, model: Model, *, ours: bool) -> Fit:
         return Fit.CONVERTED
     if ours:
         return Fit.AS_IT_IS
-    # Only EXIF says which side is up, so a picture that is turned must be turned back.
+    # Only EXIF says which side is up, so a turned picture must be converted to upright pixels.
     if found.kind == "jpeg" and not is_turned(image):
         return Fit.WITHOUT_METADATA
     return Fit.CONVERTED if _has_metadata(image) else Fit.AS_IT_IS
 
 
 def _stays(image: Image.Image, found: Probe, limits: ReferenceLimits) -> bool:
-    """Return whether Evolink accepts it; if so, all of it is there.
+    """Return whether Evolink accepts it unchanged; if so, make sure that it is complete.
 
     Evolink may be as strict as Pillow, so a picture that had to be repaired is converted.
     """
@@ -88,7 +87,7 @@ def _stays(image: Image.Image, found: Probe, limits: ReferenceLimits) -> bool:
 
 
 def _has_metadata(image: Image.Image) -> bool:
-    """Return whether there are metadata; a PNG's may follow its pixels, so it must be loaded."""
+    """Return whether there is metadata; a PNG's may follow its pixels, so it must be loaded."""
     return bool(_METADATA & image.info.keys() or getattr(image, "text", None))
 
 
@@ -104,7 +103,7 @@ def _converted(image: Image.Image, found: Probe, model: Model) -> bytes:
 
 
 def _scaled(image: Image.Image, model: Model) -> Image.Image:
-    """Return a plain copy; one with too many pixels is scaled to the most that the model draws."""
+    """Return a plain copy, scaled to the most pixels that the model draws if it has too many."""
     if image.width * image.height <= model.references.max_pixels:
         return plain(image)
     # A JPEG is decoded at half its size or less, if that is enough.

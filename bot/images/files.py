@@ -13,14 +13,14 @@ from bot.errors import FetchFailed, Flaw, UnusablePicture
 P = ParamSpec("P")
 T = TypeVar("T")
 
-#: Bytes that are collected before a thread writes them; network chunks have about 10 KiB.
+#: Bytes to collect before a thread writes them; network chunks have about 10 KiB.
 BATCH = 1 << 21
 
 
 async def save_stream(chunks: AsyncIterator[bytes], to: Path, *, max_bytes: int) -> int:
     """Write a stream to a file atomically; return how many bytes it has.
 
-    Exceptions of the iterator are passed on; no file is left behind.
+    The iterator's exceptions propagate; no file is left behind.
 
     Raises:
         UnusablePicture: there are more than ``max_bytes``; reading stopped there.
@@ -64,7 +64,7 @@ async def _pour(chunks: AsyncIterator[bytes], partial: Path, to: Path, max_bytes
 
 
 async def _on_disk(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Run a function in a thread; if cancelled, wait for its end before the file is deleted."""
+    """Run a function in a thread; if cancelled, wait until it ends, so the file can be deleted."""
     work = asyncio.ensure_future(asyncio.to_thread(function, *args, **kwargs))
     try:
         return await asyncio.shield(work)
@@ -84,7 +84,7 @@ def _finish(data: Sequence[bytes], partial: Path, to: Path) -> None:
     with partial.open("ab") as file:
         file.writelines(data)
         file.flush()
-        # A row must not refer to a result, which was paid for, that a power cut has left empty.
+        # A row must never refer to a paid result that a power cut has left empty.
         os.fsync(file.fileno())
     partial.replace(to)
 

@@ -12,7 +12,7 @@ from bot.images.pixels import plain
 from bot.images.probe import Probe, decoded, look
 from bot.images.threads import off_the_loop
 
-#: Best first. Fewer pixels look better than a lower quality than the last.
+#: Best first. Below the last one, fewer pixels look better than a lower quality.
 QUALITIES = (92, 85, 75)
 
 #: Formats that every Discord client shows. Others, and repaired pictures, are converted.
@@ -48,7 +48,7 @@ def fit(path: Path, to: Path, *, max_bytes: int) -> tuple[Path, Probe]:
 
 
 def fits(found: Probe, max_bytes: int) -> bool:
-    """Tell whether a picture is shown as it is, in at most so many bytes."""
+    """Tell whether Discord shows a picture unchanged, and it has at most ``max_bytes``."""
     return found.bytes <= max_bytes and found.kind in SHOWN and not found.is_repaired
 
 

@@ -8,17 +8,17 @@ from collections.abc import Callable, Iterator
 from itertools import repeat
 from typing import BinaryIO
 
-#: Pieces of a file that is a picture: 50 MB in the 4 KB that small encoders write are 12,800.
+#: Pieces of a picture at most: 50 MB in the 4 KB chunks that small encoders write are 12,800.
 MOST = 20_000
-#: Blocks of a GIF's data that are as good as a piece: 50 MB in full ones are 200,000.
+#: Blocks of a GIF's data that count as one piece: 50 MB in full ones are 200,000.
 _BLOCKS = 25
 
-#: Segments with EXIF are as good as so many others: Pillow copies what it has at each one, and took
-#: 10 s for 45 MB of them. Pictures have one.
+#: How many pieces a segment with EXIF counts as: at each one, Pillow copies what it has so far, and
+#: took 10 s for 45 MB of them. Pictures have one.
 _AS_GOOD_AS, _EXIF = MOST // 50, b"Exif\0\0"
 
 _SCAN, _END = 0xDA, 0xD9
-#: A marker of JPEG's that stands alone, without a length: ITU-T T.81, B.1.1.3.
+#: JPEG's markers that stand alone, without a length: ITU-T T.81, B.1.1.3.
 _ALONE = {0x00, 0x01, *range(0xD0, 0xD9)}
 _EXTENSION, _IMAGE = 0x21, 0x2C
 
@@ -38,7 +38,7 @@ def _of_jpeg(file: BinaryIO) -> Iterator[None]:
     """Yield for each segment before the coded pixels."""
     file.seek(2)
     while len(head := file.read(4)) == 4 and head[0] == 0xFF and head[1] not in {_SCAN, _END}:  # noqa: PLR2004 - the format's
-        if head[1] == 0xFF:  # noqa: PLR2004 - a byte that fills
+        if head[1] == 0xFF:  # noqa: PLR2004 - a fill byte
             file.seek(-3, 1)
         elif head[1] in _ALONE:
             file.seek(-2, 1)

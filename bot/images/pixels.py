@@ -37,7 +37,7 @@ def is_turned(image: Image.Image) -> bool:
 
 def _coloured(image: Image.Image) -> Image.Image:
     if not image.has_transparency_data:
-        # Pillow would copy it: 150 MB of a photo of 50 megapixels.
+        # Pillow would copy it: 150 MB for a photo of 50 megapixels.
         return image if image.mode == "RGB" else image.convert("RGB")
     clear = image.convert("RGBA")
     lowest = clear.getchannel("A").getextrema()[0]

@@ -1,4 +1,4 @@
-"""What a picture is by its bytes, and whether all of it is there."""
+"""What a picture is, judging by its bytes, and whether it is complete."""
 
 import io
 from collections.abc import Callable
@@ -47,7 +47,7 @@ _HEIF = frozenset(
     {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs", b"mif1", b"msf1"}
 )
 _AVIF = frozenset({b"avif", b"avis"})
-#: Bytes of the largest JPEG that is read into memory to be followed.
+#: Bytes of the largest JPEG that we read into memory to follow its segments.
 _FOLLOWED = 16_000_000
 #: What libjpeg fills missing pixels with, give or take rounding.
 _GREY = range(126, 131)
@@ -94,7 +94,7 @@ probe = off_the_loop(look)
 
 @off_the_loop
 def whole(path: Path) -> Probe:
-    """Decode a picture to the end; return its properties, with the share of pixels that is missing.
+    """Decode a picture to the end; return its properties, including the share of missing pixels.
 
     Raises:
         UnusablePicture: none of its pixels can be decoded, or it has too many.
@@ -107,7 +107,7 @@ def decoded(path: Path, work: Callable[[Image.Image, Probe], T]) -> T:
 
     It waits while other threads decode as much as memory should hold. An exception in ``work``
     counts as a flaw of the picture. If the picture is unreadable, ``work`` is called again with a
-    repaired one: metadata must not cost a picture that browsers show.
+    repaired one: bad metadata must not make us refuse a picture that browsers show.
 
     Raises:
         UnusablePicture: as ``probe``.
@@ -144,7 +144,7 @@ def _opened(
     if has_too_many_pieces(kind, file):
         raise UnusablePicture(Flaw.UNREADABLE)
     try:
-        # Only this format's decoder; each other one is attack surface.
+        # Only this format's decoder: every other one is attack surface.
         with Image.open(file, formats=[kind.upper()]) as image:
             _check_pixels(image)
             found = Probe(
@@ -183,7 +183,7 @@ def _kind(path: Path) -> str:
     with path.open("rb") as file:
         start = file.read(64)
     if start.lstrip().startswith(_JPEG):
-        # Some servers print line ends before a picture.
+        # Some servers send line breaks before a picture.
         return "jpeg"
     if start[:4] == b"RIFF" and start[8:12] == b"WEBP":
         return "webp"
@@ -207,11 +207,11 @@ def _media(start: bytes) -> str:
 
 
 def read_through(image: Image.Image, found: Probe) -> None:
-    """Make sure that all of an opened picture is there and can be decoded; else raise an error.
+    """Make sure that an opened picture is complete and can be decoded; otherwise raise an error.
 
-    Its pixels may or may not be loaded afterwards. Of a JPEG only the first rows are decoded, and
-    the others followed to their end. That takes a tenth of the time and proves as much: decoding
-    the first rows needs all of its tables, and about wrong pixels libjpeg only warns.
+    Its pixels may or may not be loaded afterwards. Of a JPEG we decode only the first rows, and
+    follow the others to their end. That takes a tenth of the time and proves as much: decoding the
+    first rows needs all of its tables, and libjpeg only warns about wrong pixels.
     """
     file = image.fp if isinstance(image, ImageFile) else None
     if found.kind == "jpeg" and found.bytes <= _FOLLOWED and file is not None:
@@ -249,7 +249,7 @@ def _through(image: Image.Image, found: Probe) -> Probe:
 def _missing(image: Image.Image) -> float:
     """Return the share of a JPEG's rows that are grey, counted from the bottom.
 
-    A progressive one is complete, if blurred, after its first pass, so this tells nothing: 1.0.
+    A progressive one is complete, if blurred, after its first pass, so rows tell nothing: 1.0.
     """
     if image.info.get("progressive"):
         return 1.0

@@ -1,7 +1,7 @@
 """Repairing pictures that browsers show but Pillow refuses.
 
-Metadata that are too large or broken are dropped, missing ends are filled in. Only pictures that
-Pillow has refused get here, so intact ones cost nothing.
+We drop metadata that is too large or broken, and fill in missing ends. Only pictures that Pillow
+has refused get here, so intact ones cost nothing.
 """
 
 import struct
@@ -20,7 +20,7 @@ _EXIF = b"\xff\xe1"
 _PNG = b"\x89PNG\r\n\x1a\n"
 #: Chunks that affect how a PNG looks. The others are text, times and previews.
 _PNG_KEPT = frozenset({b"IHDR", b"PLTE", b"tRNS", b"sRGB", b"gAMA", b"cHRM", b"iCCP", b"eXIf"})
-#: Chunks of a PNG that are looked at: more than a picture has, and less than a second's work.
+#: The most chunks of a PNG to look at: more than a picture has, and less than a second's work.
 _CHUNKS = 20 * MOST
 #: Bytes of a colour profile that Pillow decompresses; printers' profiles have up to 2 MB.
 _PROFILE_BYTES = 1 << 20
@@ -67,7 +67,7 @@ def _jpeg(data: bytes) -> Repaired | None:
             break
         length = 2 + int.from_bytes(data[at + 2 : at + 4])
         segment = data[at : at + length]
-        # Only of the first one: to read a full one takes 50 ms, and there is room for 700.
+        # Keep only the first one: reading a full one takes 50 ms, and there is room for 700.
         is_exif = segment.startswith(_EXIF)
         if not is_exif or (not has_exif and _is_readable(segment[len(_EXIF) + 2 :])):
             out += segment
@@ -132,7 +132,7 @@ def _is_large_profile(name: bytes, body: bytes) -> bool:
 
 
 def _unpacked(packed: bytes, needed: int) -> tuple[int, bytes]:
-    """Return how many of the needed bytes are there, and all of them compressed, zeros included.
+    """Return how many of the needed bytes it has, and all of them recompressed, with added zeros.
 
     It works in pieces: 64 million pixels have up to 512 MB.
     """

@@ -1,4 +1,4 @@
-"""The segments that a JPEG is built of (ITU-T T.81, annex B)."""
+"""The segments that make up a JPEG (ITU-T T.81, annex B)."""
 
 import re
 from collections.abc import Iterator
@@ -8,10 +8,10 @@ _SCAN, _END = 0xDA, 0xD9
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 #: More segments than any picture has: 50 MB of full ones are 800.
 _MOST = 10_000
-#: In a scan, 0xFF is followed by zero where it is data, by 0xD0 to 0xD7 where decoding restarts.
+#: In a scan, 0xFF is followed by zero if it is data, and by 0xD0 to 0xD7 where decoding restarts.
 _MARKER = re.compile(rb"\xff([^\x00\xd0-\xd7\xff])")
-#: Where a segment begins, any number of 0xFF may stand. The search above takes a tenth
-#: of the time, as it begins with a single one.
+#: A segment may begin with any number of 0xFF. The search above takes a tenth of the time, as it
+#: looks for a single one.
 _BEGIN = re.compile(rb"\xff+([^\x00\xd0-\xd7\xff])")
 #: Rows of the blocks that pixels are coded in; the most bytes that a column of pixels takes in the
 #: first ones (up to 16 rows of four colours, coded badly); and bytes at the beginning of a scan.
@@ -51,9 +51,9 @@ def segments(data: bytes) -> Iterator[tuple[int, int, int]]:
 
 
 def first_rows(data: bytes) -> bytes | None:
-    """Return a JPEG that has only the first rows of another one; ``None``: that breaks off.
+    """Return a JPEG that has only the first rows of another one; ``None``: that one is cut off.
 
-    Coded pixels of other rows may follow, and are not decoded. ``None``, too, if it isn't built as
+    Coded pixels of other rows may follow; they aren't decoded. Also ``None`` if it isn't built as
     the standard says.
     """
     try:
@@ -68,7 +68,7 @@ def first_rows(data: bytes) -> bytes | None:
     rows = min(_BLOCK, int.from_bytes(data[at : at + 2]))
     if not rows:  # the number follows the first scan
         return None
-    # A single scan begins with all that is coded of the first rows; copying the rest takes longer.
+    # A single scan begins with the first rows; copying all the rest would take longer.
     width = int.from_bytes(data[at + 2 : at + 4])
     end = scans[0] + _PIXEL * width + _SCAN_HEAD if len(scans) == 1 else len(data)
     view = memoryview(data)

@@ -1,7 +1,7 @@
-"""Removing a JPEG's metadata without encoding it again: not a pixel changes, and it takes a tenth.
+"""Removing a JPEG's metadata without encoding it again: no pixel changes, in a tenth of the time.
 
-What its pixels depend on is kept. Everything else is dropped, whatever it may be: places, names,
-prompts, previews, and what cameras append (a second picture, a video).
+We keep what its pixels depend on, and drop everything else: places, names, prompts, previews, and
+what cameras append (a second picture, a video).
 """
 
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ _JFIF = 0xE0
 
 
 def without_metadata(data: bytes) -> bytes | None:
-    """Return a JPEG without them; ``None``: it isn't built as the standard says. Blocks."""
+    """Return a JPEG without its metadata; ``None``: it isn't built as the standard says. Blocks."""
     try:
         return b"".join((b"\xff\xd8", *_kept(data), b"\xff\xd9"))
     except (ValueError, IndexError):
@@ -24,7 +24,7 @@ def without_metadata(data: bytes) -> bytes | None:
 
 
 def _kept(data: bytes) -> Iterator[bytes | memoryview]:
-    # Parts of it are not copied before they are joined.
+    # Slices of a view aren't copied until they are joined.
     view = memoryview(data)
     for kind, start, end in segments(data):
         name = _NAMES.get(kind)

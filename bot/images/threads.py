@@ -16,12 +16,12 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 #: ``M_MMAP_THRESHOLD`` and ``M_TRIM_THRESHOLD`` of glibc's malloc.h; and the bytes from which a
-#: block comes from the system by itself, and from which a thread gives back what is free.
+#: block gets a mapping of its own, and from which free memory goes back to the system.
 _MMAP_THRESHOLD, _TRIM_THRESHOLD, _LARGE = -3, -1, 4 << 20
 
 
 def off_the_loop(work: Callable[P, T]) -> Callable[P, Awaitable[T]]:
-    """Make a function run in one of the threads, of which there are as many as cores."""
+    """Make a function run in a pool of threads, one per core."""
 
     @wraps(work)
     async def run(*args: P.args, **kwargs: P.kwargs) -> T:
@@ -34,8 +34,8 @@ def off_the_loop(work: Callable[P, T]) -> Callable[P, Awaitable[T]]:
 class PixelLimit:
     """Bounds the pixels that all threads decode at a time, as a machine may have many cores.
 
-    A pixel takes three to eight bytes. First come, first served, so that a large picture is not
-    passed by small ones for ever.
+    A pixel takes three to eight bytes. First come, first served, so that small pictures can't
+    starve a large one.
     """
 
     def __init__(self, most: int) -> None:
@@ -70,10 +70,10 @@ def _threads() -> ThreadPoolExecutor:
 def _return_memory_early() -> None:
     """Have glibc give a large picture's memory back to the system as soon as it is freed.
 
-    Else each thread keeps blocks of up to 32 MiB (mallopt(3), M_MMAP_THRESHOLD): fourteen
-    photographs of 30 megapixels took 631 MiB at their peak, with this 367 MiB. Blocks of a usual
-    picture are kept, as the kernel clears each page that it gives: with a limit of 1 MiB, that was
-    half of the time that a JPEG of 1.2 MB took, for 8 MiB less at the peak.
+    Otherwise each thread keeps blocks of up to 32 MiB (mallopt(3), M_MMAP_THRESHOLD): fourteen
+    photos of 30 megapixels took 631 MiB at their peak, and 367 MiB with this. We keep the blocks of
+    an ordinary picture, as the kernel clears each page that it hands out: with a limit of 1 MiB,
+    that was half of the time that a JPEG of 1.2 MB took, for 8 MiB less at the peak.
     """
     try:
         mallopt = ctypes.CDLL(None).mallopt

@@ -18,12 +18,12 @@ from bot.ui.texts import N_, Texts, texts
 
 log = structlog.get_logger()
 
-#: Seconds after which the refusal of a message disappears, and seconds for sending it.
+#: Seconds until a refusal of a message disappears, and seconds for sending it.
 REFUSAL_SECONDS, REPLY_SECONDS = 60, 10.0
 
 _THINKING = discord.InteractionResponseType.deferred_channel_message
 
-#: What is said of a deletion.
+#: What we say about a deletion.
 DELETED = {
     Deleted.DONE: N_("Deleted."),
     Deleted.LATER: N_("Deleting. Discord is slow; this continues automatically."),
@@ -36,7 +36,7 @@ DELETED = {
 async def answer(
     interaction: Interaction, view: discord.ui.LayoutView, files: Sequence[discord.File] = ()
 ) -> None:
-    """Answer so that only this user sees it, as a follow-up if there was an answer before."""
+    """Answer so that only this user sees it, as a follow-up if we have answered before."""
     if interaction.response.is_done():
         await interaction.followup.send(view=view, files=files, ephemeral=True)
     else:
@@ -44,16 +44,16 @@ async def answer(
 
 
 def may_update(interaction: Interaction) -> bool:
-    """Tell whether an answer may take the place of the message that was pressed.
+    """Tell whether an answer may replace the message that was pressed.
 
-    Nobody but the presser sees that one; a forged press must not change what everybody sees.
+    Only if nobody but the presser sees it: a forged press must not change what everybody sees.
     """
     message = interaction.message
     return message is not None and message.flags.ephemeral
 
 
 async def update(interaction: Interaction, view: discord.ui.LayoutView) -> None:
-    """Answer in place of the message that was pressed, if it may be, or else with a new one."""
+    """Replace the message that was pressed, if allowed; otherwise answer with a new one."""
     if may_update(interaction):
         await interaction.response.edit_message(view=view)
     else:
@@ -61,7 +61,7 @@ async def update(interaction: Interaction, view: discord.ui.LayoutView) -> None:
 
 
 async def defer_update(interaction: Interaction) -> None:
-    """Announce such an answer, which ``edit_original_response`` then gives."""
+    """Acknowledge now; ``edit_original_response`` then answers as ``update`` does."""
     await interaction.response.defer(ephemeral=True, thinking=not may_update(interaction))
 
 
@@ -87,7 +87,7 @@ async def refuse(
 async def explain_to(interaction: Interaction, error: Exception, prompt: str | None = None) -> None:
     """Explain an error of ours; of any other, give a number that can be found in the log.
 
-    ``prompt``: what was typed, to copy: Discord has closed the form, or taken the command.
+    ``prompt``: what was typed, to give back: Discord has closed the form or cleared the command.
     """
     interaction.client.measures.refused(error)
     t = texts(str(interaction.locale))
@@ -96,7 +96,7 @@ async def explain_to(interaction: Interaction, error: Exception, prompt: str | N
         prompt = None  # moderation would block this, too
     try:
         if prompt and interaction.response.type is _THINKING:
-            # As in ``refuse``: nobody has checked its words, so not everybody may read them.
+            # As in ``refuse``: nobody has checked the prompt, so not everybody may read it.
             with suppress(discord.NotFound):
                 await interaction.delete_original_response()
         await answer(interaction, notice(text) if prompt is None else given_back(text, t, prompt))
@@ -105,7 +105,7 @@ async def explain_to(interaction: Interaction, error: Exception, prompt: str | N
 
 
 async def refuse_in_reply(message: discord.Message, text: str) -> discord.Message | None:
-    """Reply for a minute why nothing is drawn; the author still has what they wrote.
+    """Say in a reply, for a minute, why nothing is drawn; the author still has what they wrote.
 
     Returns the reply, if there is one.
     """
@@ -123,7 +123,7 @@ async def refuse_in_reply(message: discord.Message, text: str) -> discord.Messag
 
 
 def explained(error: Exception, t: Texts, *, user: UserId) -> str:
-    """Return what a user is told about an error, and log it: in full, if it isn't ours."""
+    """Return what to tell a user about an error, and log it, in full if it isn't ours."""
     if isinstance(error, ImagineError):
         log.info("refused", error=repr(error), user=user)
         return explain(error, t)

@@ -13,7 +13,7 @@ from bot.ui.texts import texts
 async def answer_change(
     interaction: Interaction, quota: Quota, change: Change, *notes: str
 ) -> None:
-    """Tell what was changed, with *Undo*, and whether more is used already."""
+    """Say what was changed, with *Undo*, and whether usage is already above it."""
     t, exceeded = texts(str(interaction.locale)), await quota.exceeded(change)
     said = list(notes)
     if exceeded.cap_used is not None:

@@ -15,7 +15,7 @@ from bot.ui.texts import texts
 async def send_chart(
     interaction: Interaction, charts: Charts, use: DailyUse, *, mine: bool = False
 ) -> None:
-    """Draw a chart and send it as a follow-up: that may take seconds."""
+    """Draw a chart and send it as a follow-up: drawing may take seconds."""
     drawn = await charts.draw(use)
     view = chart_card(use, texts(str(interaction.locale)), mine=mine, is_drawn=drawn is not None)
     files = [] if drawn is None else [discord.File(BytesIO(drawn), FILE)]

@@ -1,4 +1,4 @@
-"""From Discord's interactions to values of the domain."""
+"""Turns Discord's interactions into values of the domain."""
 
 from typing import Any
 
@@ -41,8 +41,8 @@ def is_user_install_only(interaction: Interaction) -> bool:
 def server_of(interaction: Interaction) -> ServerId | None:
     """Return the server's id; ``None``: a direct message, or the bot is not a member of it.
 
-    In the latter only the user has installed it: the admins have no settings there, and the bot
-    can't post.
+    In the latter case only the user has installed it: the admins have no settings there, and the
+    bot can't post.
     """
     if interaction.guild_id is None or is_user_install_only(interaction):
         return None
@@ -86,7 +86,7 @@ def new_task(
 
 
 def source_message(interaction: Interaction) -> SourceMessage | None:
-    """Return the message of the button, or that a form was opened from; ``None``: a command."""
+    """Return the message that the button is on or the form was opened from; ``None``: a command."""
     message = interaction.message
     if message is None:
         return None
@@ -94,7 +94,7 @@ def source_message(interaction: Interaction) -> SourceMessage | None:
 
 
 def viewer_of(interaction: Interaction) -> Viewer:
-    """Return who asks, and from which message: of a button only, as a form's may be deleted."""
+    """Return who asks, and from which message: only for buttons, as a form's may be deleted."""
     message = interaction.message
     pressed = interaction.type is discord.InteractionType.component
     if message is None or not pressed or message.flags.ephemeral:
@@ -104,7 +104,7 @@ def viewer_of(interaction: Interaction) -> Viewer:
 
 
 def joined_servers(interaction: Interaction) -> frozenset[ServerId] | None:
-    """Return the ids of the bot's servers; ``None``: the gateway has not sent all of them here."""
+    """Return the ids of the bot's servers; ``None``: this process doesn't know them all."""
     client = interaction.client
     if not has_all_servers(client):
         return None
@@ -112,7 +112,7 @@ def joined_servers(interaction: Interaction) -> frozenset[ServerId] | None:
 
 
 def has_all_servers(client: discord.Client) -> bool:
-    """Tell whether the gateway has sent every server: those of other shards come elsewhere."""
+    """Tell whether the gateway has sent us every server; other processes may have other shards."""
     return client.is_ready() and has_all_shards(client)
 
 
@@ -129,10 +129,10 @@ def requester_of(interaction: Interaction) -> Requester:
 
 
 def changed_by(interaction: Interaction, quota: Quota, reason: str = "") -> By:
-    """Return that a user changes something by this interaction, and why."""
+    """Return who changes something by this interaction, and why."""
     return quota.by(InteractionId(interaction.id), UserId(interaction.user.id), reason)
 
 
 def roles_of(user: discord.User | discord.Member) -> frozenset[RoleId]:
-    """Return the ids of a user's roles, as Discord has just sent them; none of who has left."""
+    """Return the ids of a user's roles, as Discord has just sent them; none if they have left."""
     return frozenset(map(RoleId, user._roles)) if isinstance(user, discord.Member) else frozenset()  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] - ``roles`` leaves out those that the gateway has not sent yet

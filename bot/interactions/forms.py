@@ -1,6 +1,6 @@
-"""Forms that were sent, read from the interaction alone: a restart may lie between.
+"""Submitted forms, read from the interaction alone: the bot may have restarted in between.
 
-discord.py knows only forms that this process has opened.
+discord.py only knows forms that this process has opened.
 """
 
 from collections.abc import Iterable, Iterator
@@ -40,7 +40,7 @@ class Filled:
         """Return the draft with these changes; what the form didn't ask for stays as it was."""
         new = draft
         if forms.PROMPT in self.texts and self.texts[forms.PROMPT] != draft.prompt:
-            # People's own words are sent, whatever was sent for the old ones.
+            # The new words are sent as typed, whatever was sent in place of the old ones.
             new = replace(new, prompt=self.texts[forms.PROMPT], instruction="")
         if forms.SIZE in self.texts:
             new = replace(new, size=self.text(forms.SIZE))
@@ -54,7 +54,7 @@ class Filled:
     def _with_references(self, draft: Draft) -> Draft:
         """Return the draft with the references that were kept and added.
 
-        The form numbers those to choose from, so the prompt may call them by these numbers.
+        The form numbers the references to choose from, so the prompt may use these numbers.
         """
         places = range(len(draft.references))
         if forms.KEEP in self.choices:
@@ -71,7 +71,7 @@ class Filled:
 
 
 class SentForm:
-    """A kind of form and what happens once it is sent, as ``PersistentItem`` is for buttons."""
+    """A kind of form, and what happens when it is sent, like ``PersistentItem`` for buttons."""
 
     custom_id: ClassVar[CustomId]
 
@@ -99,7 +99,7 @@ class Forms:
         self._kinds += kinds
 
     async def on_interaction(self, interaction: Interaction) -> None:
-        """Answer a form that was sent; its errors become a sentence, as a command's do."""
+        """Answer a submitted form; its errors become a sentence, as a command's do."""
         if interaction.type is not discord.InteractionType.modal_submit:
             return
         custom_id = str((interaction.data or {}).get("custom_id", ""))
@@ -111,7 +111,7 @@ class Forms:
                     prompt = filled.texts.get(forms.PROMPT, "")
                     await kind(fields, filled).sent(interaction)
         except Exception as error:  # noqa: BLE001 - listeners don't reach the tree's on_error
-            # Given back to copy; it may have been private, so no card shows it.
+            # Give the prompt back to copy; it may be private, so no card shows it.
             await explain_to(interaction, error, prompt)
 
 
@@ -139,4 +139,4 @@ def _fields(parts: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
 
 
 def _reference(interaction: Interaction, data: Any) -> Reference:  # noqa: ANN401 - Discord's JSON
-    return reference_of(discord.Attachment(data=data, state=interaction._state))  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] - discord.py reads forms only that this process has opened
+    return reference_of(discord.Attachment(data=data, state=interaction._state))  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] - discord.py only reads forms that this process has opened

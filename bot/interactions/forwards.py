@@ -1,4 +1,4 @@
-"""Who made the pictures of a message; for a forwarded one, Discord doesn't say."""
+"""Who posted the pictures of a message; for a forwarded one, Discord doesn't say."""
 
 import asyncio
 
@@ -15,12 +15,12 @@ LOOK_SECONDS = 10.0
 async def author_of(
     client: discord.Client, message: discord.Message, *, until: float | None = None
 ) -> UserId | None:
-    """Return the id of the author of what a message shows; ``None``: it can't be found out.
+    """Return the id of the author of what a message shows; ``None``: we can't find out.
 
-    ``until``: a time of the loop's clock, where an answer is due.
+    ``until``: when an answer is due, by the event loop's clock.
 
-    A snapshot has no author, so the original is fetched. Its author is there even when its content
-    is withheld: https://docs.discord.com/developers/resources/message#message-snapshot-object
+    A snapshot has no author, so we fetch the original. It names its author even if its content is
+    withheld: https://docs.discord.com/developers/resources/message#message-snapshot-object
     """
     if not message.message_snapshots:
         return UserId(message.author.id)

@@ -12,12 +12,12 @@ from bot.domain.text import number
 from bot.interactions.parse_errors import Parser
 from bot.store.peers import Peers
 
-#: Seconds between two looks whether a shard has connected again.
+#: Seconds between two checks for a shard that has reconnected.
 AGAIN = 1.0
 
 
 def handle_once(parsers: dict[str, Parser], peers: Peers) -> None:
-    """Handle no event that another process handles."""
+    """Skip events that another process handles."""
     for event in ("INTERACTION_CREATE", "MESSAGE_CREATE"):
         parsers[event] = _claiming(parsers[event], peers)
 
@@ -42,7 +42,7 @@ def _claiming(parse: Parser, peers: Peers) -> Parser:
 
 
 def _event(data: Any) -> int | None:  # noqa: ANN401 - as above
-    """Return the id of what is acted on: interactions, and messages that begin with a mention."""
+    """Return the id of what we act on: interactions, and messages that begin with a mention."""
     event = cast("dict[str, Any]", data if isinstance(data, dict) else {})
     if "token" in event or str(event.get("content")).lstrip().startswith("<@"):
         return number(str(event.get("id")))
@@ -53,7 +53,7 @@ async def leave_gateway(client: discord.AutoShardedClient, peers: Peers) -> None
     """Once a successor answers, keep all shards disconnected."""
     await peers.place.passed_on()
     while True:
-        # One that was just connecting again may be connected at the next look only.
+        # A shard that is just reconnecting may only be connected at the next check.
         leaving = [shard.disconnect() for shard in client.shards.values()]
         await asyncio.gather(*leaving, return_exceptions=True)
         await asyncio.sleep(AGAIN)

@@ -40,7 +40,7 @@ class Refused:
     draft: Draft
     draft_id: InteractionId
     error: ImagineError
-    #: What it would use of the quota, as its images count.
+    #: How much of the quota it would use, by the weight of its images.
     uses: int
 
 
@@ -65,7 +65,7 @@ class Intake:
     ) -> None:
         """Accept a draft as a task of this user, on their quota.
 
-        ``defaults``: for what it leaves out, once its prompt was read for options.
+        ``defaults``: for what it leaves out, after its prompt is read for options.
         """
         prompt = await spelled_out(
             draft.prompt, interaction.client, interaction.guild, (interaction.user,)
@@ -113,10 +113,10 @@ class Intake:
 
     async def _keep(self, interaction: Interaction, draft: Draft, error: ImagineError) -> Refused:
         if isinstance(error, PrivateOff):
-            # The refusal says so. Otherwise "Edit and resend" would be refused for ever.
+            # The refusal says so. Otherwise "Edit and resend" would always be refused.
             draft = replace(draft, private=False)
         if isinstance(error, SizeOutOfRange):
-            draft = replace(draft, size=error.nearest, quality=None)  # pixels exclude one
+            draft = replace(draft, size=error.nearest, quality=None)  # pixels exclude quality
         reason = type(error).__name__
         requester = requester_of(interaction)
         await self.drafts.save(draft, InteractionId(interaction.id), requester, reason)
@@ -140,10 +140,10 @@ class Intake:
             await self.acceptance.refused(task)
             raise
         try:
-            # Afterwards a worker has looked for the card, and may have had the last word on it.
+            # After that, a worker may have looked for the card and had the last word on it.
             with sent_before(task.wake_at, self.clocks):
                 card_id = await _answer(interaction, view, private=new.private)
-        except Exception as error:  # noqa: BLE001 - the row is there, whatever went wrong
+        except Exception as error:  # noqa: BLE001 - the row exists, whatever went wrong
             if (verdict := refusal_of(error)) is not None:
                 await self.acceptance.refused(task)
                 refused = await self._keep(interaction, draft, verdict)
@@ -158,7 +158,7 @@ class Intake:
 
 
 def _check_place(interaction: Interaction, *, user_install: bool) -> None:
-    """Refuse where this may not be asked for, or its result can't be posted."""
+    """Refuse a place where this may not be asked for, or its result can't be posted."""
     if server_of(interaction) is None:
         if not user_install:
             # Results in direct messages have buttons, but no server's quota applies there.
@@ -172,7 +172,7 @@ def _check_place(interaction: Interaction, *, user_install: bool) -> None:
 
 
 async def _announce(interaction: Interaction, *, private: bool) -> None:
-    """Show "thinking…"; if that fails, so may the card, which is looked for later."""
+    """Show "thinking…"; if that fails, the card may too, and the worker looks for it later."""
     try:
         await interaction.response.defer(ephemeral=private, thinking=True)
     except FAILURES as error:

@@ -1,7 +1,7 @@
-"""From a message that mentions the bot to a task, as ``intake`` is for interactions.
+"""Turns a message that mentions the bot into a task, as ``intake`` does with interactions.
 
 Such a message carries its content without the privileged intent. There is no token: the card is a
-reply, which only the channel leads to, and the message's id stands for the interaction's.
+reply, reachable only through the channel, and the message's id stands for the interaction's.
 https://docs.discord.com/developers/events/gateway#message-content-intent
 """
 
@@ -57,13 +57,13 @@ from bot.ui.texts import texts
 
 log = structlog.get_logger()
 
-#: Refusals that one person gets while they are shown: more would hold up the bot's other messages,
-#: of which Discord takes five in five seconds in a channel.
+#: The most refusals to show one person at a time: more would hold up the bot's other messages, of
+#: which Discord accepts five in five seconds in a channel.
 REFUSALS = 5
-#: Messages of a channel that are answered at once. Discord takes five in five seconds; whatever
-#: waited longer for its turn there than a lease lasts could not be sent any more.
+#: Messages of a channel that are answered at once. Discord accepts five in five seconds; a card
+#: that waited there for longer than a lease lasts could no longer be sent.
 AT_ONCE = 5
-#: Seconds for one request to Discord, and for deleting the refusals that are shown at the end.
+#: Seconds for one request to Discord, and, on stopping, for deleting the refusals still shown.
 LOOK_SECONDS, CLEAR_SECONDS = 10.0, 3.0
 
 _ASKING = frozenset({discord.MessageType.default, discord.MessageType.reply})
@@ -71,7 +71,7 @@ _ASKING = frozenset({discord.MessageType.default, discord.MessageType.reply})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mentions:
-    """Draws what messages ask for that begin by mentioning the bot, where admins allow it."""
+    """Draws what messages that begin by mentioning the bot ask for, where admins allow it."""
 
     store: Store
     chat: Cards
@@ -103,7 +103,7 @@ class Mentions:
         """Answer a message with a card, or with a refusal that disappears; ignore any other.
 
         A message that the gateway sends twice makes one task. Editing or deleting it later changes
-        nothing; if it is deleted before its card is there, nothing is drawn.
+        nothing; if it is deleted before its card is posted, nothing is drawn.
         """
         asked, guild = _asked(client, message), message.guild
         if asked is None or guild is None or not isinstance(message.author, discord.Member):
@@ -112,7 +112,7 @@ class Mentions:
         if not (await self.servers.policy(server)).mentions:
             return
         if await self.store.tasks.by_interaction(InteractionId(message.id)) is not None:
-            return  # sent again: a refusal now would have its author ask, and pay, again
+            return  # sent twice: a refusal now would make its author ask, and pay, again
         requester = Requester(server, UserId(message.author.id), roles_of(message.author))
         locale, draft = await self._locale(requester, guild), Draft(prompt=asked)
         try:
@@ -123,7 +123,7 @@ class Mentions:
             await self._draw(new, places_of(place))
         except Exception as error:  # noqa: BLE001 - listeners don't reach the tree's on_error
             self.measures.refused(error)
-            # Everybody in the channel reads it; an admin's reason is in /quota.
+            # Everybody in the channel reads this; an admin's reason is shown in /quota.
             public = Blocked(until=error.until) if isinstance(error, Blocked) else error
             sentence = explained(public, texts(locale), user=requester.user)
             if self._refusals.update_rate_limit(message) is None:
@@ -137,7 +137,7 @@ class Mentions:
                     )
 
     async def clear(self) -> None:
-        """Delete the refusals that are shown: once this process has ended, nobody does."""
+        """Delete the refusals that are shown: once this process has ended, nobody will."""
         with suppress(TimeoutError):
             async with asyncio.timeout(CLEAR_SECONDS):
                 deleting = [refusal.delete() for _, refusal in self._shown]
@@ -253,7 +253,7 @@ class Mentions:
             except ChatRefused:
                 await self.acceptance.refused(task)
                 raise
-            except Exception as error:  # noqa: BLE001 - the row is there, whatever went wrong
+            except Exception as error:  # noqa: BLE001 - the row exists, whatever went wrong
                 # The worker looks for the card, and replies if there is none.
                 log.warning("the card may not be there", task=task.id, error=repr(error))
                 await self.acceptance.unconfirmed(task)
@@ -264,7 +264,7 @@ class Mentions:
 def _asked(client: discord.Client, message: discord.Message) -> str | None:
     """Return what a message asks for; ``None``: it doesn't begin by mentioning the bot.
 
-    A mention further back is talk about the bot, and a reply's ping none of the text at all.
+    A mention further back is talk about the bot, and a reply's ping isn't in the text at all.
     """
     if client.user is None or message.author.bot or message.webhook_id is not None:
         return None
@@ -277,7 +277,7 @@ def _asked(client: discord.Client, message: discord.Message) -> str | None:
 async def _place(
     message: discord.Message, guild: discord.Guild
 ) -> discord.abc.GuildChannel | discord.Thread:
-    """Return the channel; Discord is asked for a thread that the gateway hasn't sent yet.
+    """Return the channel; ask Discord for a thread that the gateway hasn't sent yet.
 
     Raises:
         ChatError: Discord doesn't show it.
@@ -293,11 +293,11 @@ def _check(
     guild: discord.Guild,
     author: discord.Member,
 ) -> None:
-    """Require of the author what commands do here, and of the bot what it needs for the results.
+    """Require that the author may use commands here, and that the bot can post results.
 
     Raises:
         NotAllowed: the author may not use commands here.
-        MissingPermissions: the bot lacks some.
+        MissingPermissions: the bot lacks some that it needs.
         ChatUnavailable: the gateway has not sent a thread's parent.
     """
     if not permissions_in(place, author).use_application_commands:

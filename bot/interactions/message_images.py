@@ -31,7 +31,7 @@ class _Media(Protocol):
 def pictures_in(message: discord.Message) -> tuple[Reference, ...]:
     """Return the pictures that can be references, in the order shown, each once.
 
-    External pictures come from Discord's proxy, so only Discord is ever asked for files.
+    External pictures come from Discord's proxy, so we only ever fetch files from Discord.
     """
     found = dict[str, Reference]()
     for one in _pictures(message):
@@ -46,7 +46,7 @@ def unusable_in(message: discord.Message) -> tuple[str, ...]:
     for one in (message, *message.message_snapshots):
         attached = map(reference_of, one.attachments)
         named += [each.name for each in attached if not is_picture(each)]
-        # Drawn from vectors by Discord's clients.
+        # Discord's clients draw these from vectors.
         is_drawn = discord.StickerFormatType.lottie
         named += [each.name for each in one.stickers if each.format is is_drawn]
     return tuple(named)
@@ -95,9 +95,9 @@ def _media(components: Iterable[Any]) -> Iterator[tuple[discord.UnfurledMediaIte
 def _shown(
     media: _Media, attachment_id: int | None = None, source: str = ""
 ) -> Iterator[Reference]:
-    """Yield a picture as it can be fetched; ``attachment_id``: of a file of the message itself."""
+    """Yield a picture with a working link; ``attachment_id``: of a file of the message itself."""
     link = file_link(media.url or "")
-    # Discord's own link leads to the whole file, its proxy may shrink it. A pasted link without a
+    # Discord's own link leads to the whole file; its proxy may shrink it. A pasted link without a
     # signature leads nowhere, while its proxy's works.
     is_whole = attachment_id is not None or (link is not None and link.is_signed)
     url = media.url if is_whole else media.proxy_url

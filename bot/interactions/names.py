@@ -16,11 +16,11 @@ _MENTION = re.compile(
     r"|#(?P<channel>\d{1,20})|/(?P<command>[^:<>]{1,100}):\d{1,20})>",
     re.ASCII,
 )
-# Flags begin with these: naming somebody called "Eve --n 15" drew, and charged, 15 images.
+# Flags begin with these: mentioning somebody called "Eve --n 15" drew, and charged, 15 images.
 _DASHES = re.compile("[-\N{EN DASH}\N{EM DASH}]+")
-#: Seconds in which Discord is asked for people's names, of whom the gateway sends few.
+#: Seconds for asking Discord for people's names; the gateway sends only a few.
 LOOK_SECONDS = 1.0
-#: People who are looked up for one prompt.
+#: The most people to look up for one prompt.
 PEOPLE = 5
 
 
@@ -32,7 +32,7 @@ async def spelled_out(
 ) -> str:
     """Return the text with names in place of ids; what has no name is left out.
 
-    No name is read as an option or a link (``bot.domain.typed``): whoever types didn't type it.
+    A name is never read as an option or a link (``bot.domain.typed``): nobody typed it as one.
 
     ``present``: people whom Discord has named already.
     """

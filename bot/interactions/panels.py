@@ -1,7 +1,7 @@
-"""The panels that are open, so that a deletion closes those that it makes useless.
+"""The open panels, so that a deletion can close those that it makes useless.
 
-Only an interaction's token reaches an ephemeral message, for 15 minutes. A panel that this process
-can't reach, after a restart for example, says that the images are gone once it is pressed.
+An ephemeral message can be reached only by its interaction's token, for 15 minutes. A panel that
+this process can't reach, after a restart for example, says that the images are gone when pressed.
 """
 
 import asyncio
@@ -32,21 +32,21 @@ class _Panel:
     task_id: TaskId
     #: ``None``: of all images.
     position: int | None
-    #: Of the last interaction that has changed it.
+    #: Of the last interaction that changed it.
     webhook: discord.Webhook
     locale: str
 
 
 @dataclass(frozen=True, slots=True)
 class Panels:
-    """Remembered by their messages' ids."""
+    """Open panels, by their messages' ids."""
 
     _open: dict[MessageId, _Panel] = field(default_factory=dict[MessageId, _Panel])
 
     def opened(
         self, interaction: Interaction, message_id: MessageId, task_id: TaskId, position: int | None
     ) -> None:
-        """Remember what a panel shows now; ``interaction`` has shown it."""
+        """Remember what a panel shows now; ``interaction`` opened or changed it."""
         self._open.pop(message_id, None)
         self._open[message_id] = _Panel(
             task_id, position, interaction.followup, str(interaction.locale)
@@ -55,7 +55,7 @@ class Panels:
             del self._open[next(iter(self._open))]
 
     async def close(self, task_id: TaskId, position: int | None, *, but: MessageId | None) -> None:
-        """Close those of a task, or of one of its images, all ``but`` the one that was pressed."""
+        """Close a task's panels, or those of one image, all ``but`` the one that was pressed."""
         found = {
             message_id: panel
             for message_id, panel in self._open.items()

@@ -1,4 +1,4 @@
-"""discord.py (2.7) ends on an event that it can't parse; the bot must go on."""
+"""discord.py (2.7) stops on an event that it can't parse; the bot must keep running."""
 
 import asyncio
 from collections.abc import Callable
@@ -19,7 +19,7 @@ log = structlog.get_logger()
 
 Parser = Callable[[Any], None]
 
-#: What a shard answers by reconnecting (``Shard._handled_exceptions``).
+#: Errors after which a shard reconnects (``Shard._handled_exceptions``).
 _KNOWN = (
     OSError,
     discord.HTTPException,
@@ -33,7 +33,7 @@ _ANSWERABLE = frozenset({2, 3, 5})
 
 
 def survive_parse_errors(parsers: dict[str, Parser], http: HTTPClient) -> None:
-    """Let no event that discord.py can't parse end the process.
+    """Keep events that discord.py can't parse from ending the process.
 
     The user of an interaction still gets an answer.
     """
@@ -78,7 +78,7 @@ _read = DiscordWebSocket.received_message
 
 
 async def _received(socket: DiscordWebSocket, message: Any, /) -> None:  # noqa: ANN401 - bytes or text
-    """Read a frame; treat one that can't be read as a broken connection, to reconnect."""
+    """Read a frame; if it can't be read, reconnect as after a broken connection."""
     try:
         await _read(socket, message)
     except _KNOWN:

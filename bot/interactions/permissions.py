@@ -34,7 +34,7 @@ _NEEDED = tuple(name for name, is_needed in NEEDED if is_needed)
 #: Discord's limit for each interaction where only the user has installed the bot (error 40094).
 #: https://docs.discord.com/developers/interactions/receiving-and-responding
 FOLLOW_UPS = 5
-#: Bytes in one archive. Discord's limit is 25 MiB a request, whatever the limit of a file.
+#: Bytes in one archive. Discord's limit is 25 MiB per request, whatever the limit per file.
 _ARCHIVE_BYTES = 24 * 1024 * 1024
 
 
@@ -60,7 +60,7 @@ def check_asker(interaction: Interaction) -> None:
 
 
 def check_writer(interaction: Interaction) -> None:
-    """Require the permission to write here, of those who have the bot post here for everybody.
+    """Require the permission to write here from people who have the bot post for everybody.
 
     Discord checks it for commands, but not for buttons.
 
@@ -77,7 +77,7 @@ def check_writer(interaction: Interaction) -> None:
 async def check_writer_in(
     interaction: Interaction, server: ServerId | None, channel_id: ChannelId, *, seconds: float
 ) -> None:
-    """Require the permission to write in a channel, which may be another one than this.
+    """Require the permission to write in a channel, which may not be this one.
 
     Raises:
         NotAllowed: the user doesn't have it, or has left.
@@ -159,10 +159,10 @@ def moderates_here(interaction: Interaction, task: Task) -> bool:
 async def managed_server(
     interaction: Interaction, quota: Quota, *, admins_only: bool = False
 ) -> ServerId:
-    """Return the server's id, for its admins and whoever has the role that they have named.
+    """Return the server's id, for its admins and members with the role that they have named.
 
-    Discord offers their commands to those with Manage Server. A server can change that, and a
-    forged interaction ignores it. An attempt of anybody else is noted in the server's log.
+    Discord offers their commands to members with Manage Server. A server can change that, and a
+    forged interaction ignores it. Attempts by anybody else are noted in the server's log.
 
     Raises:
         NotAllowed: the user is neither.
@@ -179,7 +179,7 @@ async def managed_server(
 
 
 async def note_denied(interaction: Interaction, quota: Quota) -> None:
-    """Note in the server's log that the user tried what they may not."""
+    """Note in the server's log that the user tried something they may not do."""
     if interaction.guild_id is not None:
         by = changed_by(interaction, quota)
         await quota.note_denied(ServerId(interaction.guild_id), by)
@@ -189,7 +189,7 @@ def permissions_in(channel: object, member: discord.Member) -> discord.Permissio
     """Compute a member's permissions in a channel that the gateway has sent.
 
     Raises:
-        ChatUnavailable: it has not, or not the thread's parent.
+        ChatUnavailable: it hasn't, or hasn't sent the thread's parent.
     """
     if isinstance(channel, discord.abc.GuildChannel | discord.Thread):
         try:
@@ -200,7 +200,7 @@ def permissions_in(channel: object, member: discord.Member) -> discord.Permissio
 
 
 def can_write(interaction: Interaction, channel_id: ChannelId) -> bool:
-    """Tell whether the bot can write in a channel of this server, as far as it is known."""
+    """Tell whether the bot can write in a channel of this server, as far as we know."""
     guild = interaction.guild
     channel = None if guild is None else guild.get_channel(channel_id)
     if guild is None or channel is None or guild.me is None:  # pyright: ignore[reportUnnecessaryComparison] - until the gateway has sent it
@@ -210,7 +210,7 @@ def can_write(interaction: Interaction, channel_id: ChannelId) -> bool:
 
 
 def everyone_sees(interaction: Interaction, channel_id: ChannelId) -> bool:
-    """Tell whether all members can read a channel of this server, as far as it is known."""
+    """Tell whether all members can read a channel of this server, as far as we know."""
     guild = interaction.guild
     channel = None if guild is None else guild.get_channel(channel_id)
     if guild is None or channel is None:
@@ -219,7 +219,7 @@ def everyone_sees(interaction: Interaction, channel_id: ChannelId) -> bool:
 
 
 def upload_limit(interaction: Interaction) -> int:
-    """Return the bytes that one file may have, both in an answer here and in a message of the bot.
+    """Return how many bytes a file may have, both in an answer here and in a message of the bot.
 
     The limit of an answer rises with the user's Nitro, that of a message only with the server's
     boosts: https://docs.discord.com/developers/reference#uploading-files
@@ -230,12 +230,12 @@ def upload_limit(interaction: Interaction) -> int:
 
 
 def archive_limit(interaction: Interaction) -> int:
-    """Return the bytes that an archive may have in an answer here."""
+    """Return how many bytes an archive may have in an answer here."""
     return min(interaction.filesize_limit, _ARCHIVE_BYTES)
 
 
 def _permissions(interaction: Interaction) -> discord.Permissions:
-    """Return the user's permissions here: those that Discord sent, which is optional, or computed.
+    """Return the user's permissions here: as Discord sent them, which is optional, or computed.
 
     https://docs.discord.com/developers/resources/guild#guild-member-object
     """
@@ -249,7 +249,7 @@ def _permissions(interaction: Interaction) -> discord.Permissions:
 def _writes(permissions: discord.Permissions, channel: object) -> bool:
     """Tell whether these permissions allow writing in a channel of a server.
 
-    In a locked thread it takes Manage Threads, archived or not:
+    In a locked thread, archived or not, that takes Manage Threads:
     https://docs.discord.com/developers/topics/threads#locked-threads
     """
     if not isinstance(channel, discord.Thread):

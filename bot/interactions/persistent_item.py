@@ -1,4 +1,4 @@
-"""A button or menu that works for ever: discord.py makes it again from its ``custom_id``."""
+"""A button or menu that works forever: discord.py recreates it from its ``custom_id``."""
 
 import re
 from typing import Any, Self, cast
@@ -15,7 +15,7 @@ class PersistentItem(ui.DynamicItem[ui.Item[Any]], template=r"never"):
     """What was pressed or chosen. Its errors become a sentence, as a command's do."""
 
     def __init_subclass__(cls, *, custom_id: CustomId | None = None) -> None:
-        """``custom_id``: what it is recognized by; ``None``: it is a base of other items."""
+        """``custom_id``: what it is recognized by; ``None``: it is a base class of other items."""
         super().__init_subclass__(template="never" if custom_id is None else custom_id.template)
 
     def __init__(self, item: ui.Item[Any], fields: Fields) -> None:
@@ -42,5 +42,5 @@ class PersistentItem(ui.DynamicItem[ui.Item[Any]], template=r"never"):
 
 
 def chosen(interaction: Interaction) -> str:
-    """Return what was chosen in a menu; discord.py's item, made just now, doesn't know."""
+    """Return what was chosen in a menu; discord.py's item, created just now, doesn't know."""
     return cast("dict[str, list[str]]", interaction.data)["values"][0]

@@ -28,7 +28,7 @@ async def visible_task(services: _Services, interaction: Interaction, number: in
 
     Raises:
         NotFound: the presser may not see any such task.
-        HistoryUnreadable: Discord doesn't let the bot check whether its messages are still there.
+        HistoryUnreadable: Discord doesn't let the bot check whether its messages still exist.
         ChatUnavailable: Discord is failing.
     """
     return await _found(services, interaction, number, whole=True)

@@ -1,4 +1,4 @@
-"""The command tree: the user is told of every error of a command."""
+"""The command tree: tells the user about every error of a command."""
 
 from typing import Any
 
@@ -37,11 +37,11 @@ class Tree(app_commands.CommandTree[Any]):
 
     @override
     async def _call(self, interaction: Interaction) -> None:
-        """Explain errors too that discord.py raises while it reads a command.
+        """Also explain errors that discord.py raises while it reads a command.
 
         It builds the message or user that a menu was used on outside of its error handling
-        (``_call_context_menu`` of 2.7.1). A poll without an end, for example, which Discord
-        documents as possible, raises there.
+        (``_call_context_menu`` of 2.7.1). A poll without an end, for example, raises there; Discord
+        documents that as possible.
         """
         try:
             await super()._call(interaction)

@@ -10,7 +10,7 @@ from sqlalchemy.exc import ArgumentError
 from bot.errors import StartError
 
 SQLITE, POSTGRES = "sqlite+aiosqlite", "postgresql+asyncpg"
-#: What may follow ? in an address of PostgreSQL; asyncpg knows libpq's sslmode as ssl.
+#: What may follow ? in a PostgreSQL address; asyncpg calls libpq's sslmode ssl.
 _OPTIONS = ("ssl", "sslmode", "host", "port", "target_session_attrs")
 _SSL = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
 
@@ -38,13 +38,13 @@ def address_of(url: str, named: str = "DATABASE_URL") -> URL:
 
 
 def name_of(address: URL) -> str:
-    """Return what a database is called in sentences: without user, password and options."""
+    """Return a database's name for messages, without user, password and options."""
     name = str(address.database)
     return f"{name} on {address.host}" if is_postgres(address) and address.host else name
 
 
 def is_postgres(address: URL) -> bool:
-    """Tell whether an address is of PostgreSQL; otherwise it's of SQLite."""
+    """Tell whether an address is PostgreSQL's; otherwise it is SQLite's."""
     return address.drivername == POSTGRES
 
 
@@ -90,7 +90,7 @@ def _sqlite(address: URL, named: str) -> URL:
 
 
 def file_of(url: str) -> Path:
-    """Return SQLite's file of DATABASE_URL.
+    """Return the SQLite file that DATABASE_URL names.
 
     Raises:
         StartError: as ``address_of``, or it is PostgreSQL's.

@@ -1,7 +1,7 @@
 """Backing the database up and restoring it: ``python -m bot backup`` and ``python -m bot restore``.
 
-Both use SQLite's own means. A file copied while the bot runs is inconsistent, and one restored
-next to the ``-wal`` of another database is silently reverted by it, or malformed.
+Both use SQLite's own functions. A file copied while the bot runs is inconsistent, and one restored
+next to the ``-wal`` of another database is silently reverted by it, or corrupted.
 """
 
 import os
@@ -26,7 +26,7 @@ PATIENCE = 2.0
 _BESIDE = ("-wal", "-shm", "-journal")
 #: Suffix of the new database while it is made.
 _COPY = ".restoring"
-#: What opening a damaged database fails with; the last one by its schema's format.
+#: How opening a damaged database fails; the last is for an unknown schema format.
 _UNREADABLE = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR}
 
 
@@ -72,13 +72,13 @@ def back_up(url: str, to: Path) -> Contents:
 
 
 def restore(url: str, backup: Path) -> tuple[Contents, Path | None]:
-    """Replace the database by a backup; return what it contains, and where the old one is kept.
+    """Replace the database with a backup; return what it contains, and where the old one is kept.
 
     This is a single SQLite transaction under an exclusive lock: if it is killed, the database is
-    the old or the new one, and no bot can be running or start meanwhile. One that SQLite can't lock
-    is renamed, and then so is the new one.
+    the old or the new one, and no bot can be running or start meanwhile. A database that SQLite
+    can't lock is renamed, and the new one renamed into its place.
 
-    Beside the database it takes room for a copy of the old one, one of the new one, and a journal.
+    Beside the database it needs space for a copy of the old one, one of the new one, and a journal.
 
     Raises:
         StartError: the bot is running, the file isn't a backup of it, or there is no room; nothing
@@ -132,7 +132,7 @@ def locked(database: Path) -> sqlite3.Connection:
 def _marked(backup: sqlite3.Connection, file: Path) -> Generator[sqlite3.Connection]:
     """Make a copy that records when it was restored, for as long as the block lasts.
 
-    From then on, no row knows what its tasks have posted since the backup.
+    Its rows don't know what their tasks have posted since the backup.
 
     Raises:
         StartError: it is being made already.
@@ -140,7 +140,7 @@ def _marked(backup: sqlite3.Connection, file: Path) -> Generator[sqlite3.Connect
     # Not one of SQLite's own temporary files: their folder is often in memory (compose.yaml).
     copy = _lockable(file)
     if copy is None:
-        # What a power cut has left of it.
+        # A power cut left a part of it.
         _remove(file)
         copy = locked(file)
     try:
@@ -227,7 +227,7 @@ def _lockable(database: Path) -> sqlite3.Connection | None:
     Raises:
         StartError: another program has it open.
     """
-    # Damaged under a running bot, it is still found to be in use: that one's -wal is locked first.
+    # If damaged under a running bot, it still counts as in use: the lock on its -wal comes first.
     try:
         return locked(database) if database.exists() else None
     except sqlite3.DatabaseError as error:

@@ -39,7 +39,7 @@ from bot.store.unreadable import UnreadableRows, set_aside
 TAKES_TURN = and_(
     CONFIRMED,
     task.c.cancel_requested.is_(False),
-    # As an expression, so that SQLite doesn't go through all tasks of the past without an id.
+    # As an expression, so that SQLite doesn't scan all past tasks that have no id.
     func.coalesce(task.c.remote_id, "") == "",
 )
 DUE = task.c.wake_at <= bindparam("now")
@@ -124,7 +124,7 @@ _deadline = bindparam("latest_deadline", type_=BigInteger)
 
 
 def _later(moment: ColumnElement[int], latest: ColumnElement[int]) -> ColumnElement[int]:
-    """Shift a time by as much as the clock was set, but not past another one."""
+    """Shift a time by as much as the clock was set, but not past ``latest``."""
     moved = moment + bindparam("ahead", type_=BigInteger)
     return case((moved > latest, latest), else_=moved)
 
@@ -157,8 +157,8 @@ PULL_IN = (
         intent_at=_later(task.c.intent_at, _now),
         submitted_at=_later(task.c.submitted_at, _now),
         deadline=_later(task.c.deadline, _deadline),
-        # A step under way has read the times from before: it would end the task by them, or write
-        # them back. Nothing is being paid for in these states.
+        # A step under way has read the old times: it would end the task by them, or write them
+        # back. Nothing is being paid for in these states.
         version=case((_is_dated, task.c.version + 1), else_=task.c.version),
     )
 )
@@ -174,7 +174,7 @@ LEND = (
     )
     .values(owner=bindparam("new_owner"), wake_at=_until, version=task.c.version + 1)
 )
-# What cannot wait came meanwhile: a cancel, or Evolink's id for a task that had none.
+# Something urgent came in meanwhile: a cancel, or Evolink's id for a task that had none.
 _is_urgent = or_(
     task.c.cancel_requested,
     and_(task.c.state == State.SUBMITTING.value, task.c.remote_id.is_not(None)),
@@ -268,15 +268,15 @@ class Claims:
         )
 
     async def lend(self, task: Task, owner: str, *, now: int, until: int) -> bool:
-        """Hold a task that nobody holds, to edit its card; return whether it is as it was read."""
+        """Hold a task that nobody holds, to edit its card; return whether it was still as read."""
         values = {"task_id": task.id, "read_version": task.version, "new_owner": owner}
         return bool(await self._db.change(LEND, **values, now=now, until=until))
 
     async def give_back(self, task: Task, owner: str, following: Task, *, now: int) -> bool:
         """Return a task that was lent, with the owner and wake-up time of ``following``.
 
-        If that has no owner, one that was cancelled, or got its id at Evolink, meanwhile is due
-        ``now``. Returns whether it was still lent.
+        If that has no owner, and the task was cancelled or got its id at Evolink meanwhile, it is
+        due ``now``. Returns whether it was still lent.
         """
         values = {"task_id": task.id, "read_version": task.version + 1, "present_owner": owner}
         changes = {
@@ -295,7 +295,7 @@ class Claims:
         return await self._db.change(SEIZE, prefix=f"{instance}/", now=now)
 
     async def wake_refused(self, *, now: int, below: int = ANY_SIZE) -> int:
-        """Make queued tasks due that Evolink refused, if they have fewer than ``below`` images.
+        """Make queued tasks that Evolink refused due, if they have fewer than ``below`` images.
 
         Returns how many.
         """
@@ -304,12 +304,12 @@ class Claims:
     async def pull_in(
         self, owner: str, clock: Callable[[], int], *, ahead: int, durations: Durations
     ) -> None:
-        """Adjust timers after the clock was set back, or ``ahead`` by so many milliseconds.
+        """Adjust timers after the clock was set back, or ``ahead`` by this many milliseconds.
 
         What ``owner`` has read of tasks with a deadline is stale from then on.
 
-        Idempotent: nothing is ever postponed. The ``clock`` is asked when it is this write's turn:
-        by an earlier time, it would end leases that were renewed meanwhile.
+        Safe to repeat: it moves no time past what it would be if set now. We ask the ``clock`` when
+        it is this write's turn: an earlier time would end leases that were renewed meanwhile.
         """
 
         def pull_in(connection: Connection) -> int:

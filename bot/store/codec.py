@@ -68,7 +68,7 @@ def decode_draft(stored: dict[str, Any]) -> Draft:
 
 
 def _place(stored: list[int] | None) -> tuple[ChannelId, MessageId] | None:
-    """Rebuild a channel and a message, of which JSON makes a list."""
+    """Rebuild a channel and a message, which JSON stores as a list."""
     return None if stored is None else (ChannelId(stored[0]), MessageId(stored[1]))
 
 

@@ -1,7 +1,7 @@
 """Executing SQLAlchemy's statements on the driver.
 
-Each is compiled once. Executed through SQLAlchemy's connection, a statement costs a hundred calls
-of Python functions, which was a fifth of a task's processor time.
+Each is compiled once. Executed through SQLAlchemy's connection, a statement costs a hundred Python
+calls, which was a fifth of a task's processor time.
 """
 
 import sqlite3
@@ -26,9 +26,9 @@ class Compiled:
     sql: str
     #: For each of its parameters: the name of its value, or "" and the value itself.
     parameters: tuple[tuple[str, Any], ...]
-    #: How some of them are stored, by their place.
+    #: Converters for those that need one, by position.
     stored: tuple[tuple[int, Convert], ...]
-    #: How each column of a row is read; empty: all as they are.
+    #: Converters for the columns of a row that need one; empty: none does.
     columns: tuple[Convert | None, ...]
 
     def execute(self, driver: sqlite3.Connection, values: Values) -> sqlite3.Cursor:
@@ -67,7 +67,7 @@ class Statements:
     def __init__(self, dialect: Dialect) -> None:
         self._dialect = dialect
         self._built = dict[tuple[Executable, tuple[str, ...]], SQLCompiler]()
-        #: Those that are always the same.
+        #: Those that are the same for all values.
         self._compiled = dict[tuple[Executable, tuple[str, ...]], Compiled]()
 
     def compiled(self, statement: Executable, values: Values) -> Compiled:

@@ -1,4 +1,4 @@
-"""The rows of a copy between SQLite and PostgreSQL: filled in, compared, deleted, numbered."""
+"""Copying rows between SQLite and PostgreSQL: insert, compare, delete, number."""
 
 import json
 from collections.abc import Generator, Mapping, Sequence
@@ -44,14 +44,14 @@ Key: TypeAlias = tuple[Any, ...]
 
 
 class Different(Exception):
-    """The target has other rows in a table, which is the argument."""
+    """The target has different rows in a table; the argument is its name."""
 
 
 @dataclass(frozen=True, slots=True)
 class Side:
     """One of the two databases, on the only connection that uses it."""
 
-    #: In sentences: "FROM" or "TO", and the name.
+    #: For messages: "FROM" or "TO", and the name.
     where: str
     name: str
     core: sqlalchemy.Connection
@@ -74,10 +74,10 @@ class Side:
 
 
 def fill(source: Side, target: Side) -> None:
-    """Insert the rows after the last that the target has, of each table.
+    """Insert each table's rows after the last one that the target has.
 
     Raises:
-        Different: they don't fit those that the target has.
+        Different: they conflict with those that the target has.
     """
     for table in metadata.sorted_tables:
         last, rows = _last(target, table), 0
@@ -113,7 +113,7 @@ def compare(source: Side, target: Side) -> dict[str, int]:
 
 
 def clear(core: sqlalchemy.Connection) -> None:
-    """Delete all rows, in the transaction of the caller."""
+    """Delete all rows, in the caller's transaction."""
     if core.dialect.name == "postgresql":
         names = ", ".join([*metadata.tables, "task_text"])
         core.exec_driver_sql(f"TRUNCATE {names}")
@@ -141,7 +141,7 @@ def index_prompts(target: Side) -> None:
 
 
 def number_on(source: Side, target: Side) -> None:
-    """Have the target number new rows after all that the source has ever had."""
+    """Make the target number new rows after all numbers that the source has ever used."""
     with source.transaction() as core:
         used = {table.name: _used(core, table) for table in _NUMBERED}
     with target.transaction() as core:

@@ -35,7 +35,7 @@ async def copy(source: str, target: str) -> Mapping[str, int]:
     """Copy a database to an empty one of the other engine, or finish such a copy.
 
     Returns how many rows each table has. What PostgreSQL can't store in a text (NUL, half a
-    surrogate pair) is replaced as it is when the bot writes it.
+    surrogate pair) is replaced, as when the bot writes it.
 
     Raises:
         StartError: what prevents it. ``target`` is then as it was, or an unfinished copy.
@@ -101,7 +101,7 @@ def _file(argument: str, address: URL) -> Generator[Side]:
 
 
 def _check_place(argument: str, file: Path) -> None:
-    """Look whether a new file can be made here."""
+    """Check that a new file can be created here."""
     if argument == "FROM":
         raise StartError(f"FROM: there is no database at {file}.")
     # SQLite would take it for the new file's.
@@ -117,7 +117,7 @@ def _check_place(argument: str, file: Path) -> None:
 
 
 def _remove_empty(file: Path) -> None:
-    """Remove the file that SQLite has made to lock it, if the copy was refused before it began."""
+    """Remove the file that SQLite created to lock it, if the copy was refused before it began."""
     with suppress(sqlite3.Error, OSError), closing(sqlite3.connect(file)) as found:
         is_empty = found.execute("SELECT 1 FROM sqlite_master").fetchone() is None
         found.close()
@@ -139,11 +139,11 @@ def _copy(source: Side, target: Side) -> dict[str, int]:
     try:
         counts = _filled(source, target)
     except Different as error:
-        # The bot has gone on with the original since the copy was begun.
+        # The bot has run on the original since the copy was begun.
         log.info("the original has changed since; starting over", table=str(error))
         _begin(target, is_stale=True)
         counts = _filled(source, target)
-    # Only one of them can be started, also if this is killed in between and run again.
+    # The bot can start on only one of them, even if this is killed in between and run again.
     with source.transaction() as core:
         core.execute(delete(fact).where(fact.c.key == MOVED_TO))
         core.execute(insert(fact), {"key": MOVED_TO, "value": target.name})
@@ -160,7 +160,7 @@ def _filled(source: Side, target: Side) -> dict[str, int]:
 
 
 def _begin(target: Side, *, is_stale: bool) -> None:
-    """Make the tables, empty, and keep the bot from starting on them."""
+    """Create empty tables, and keep the bot from starting on them."""
     with target.transaction() as core:
         if not is_stale and _is_used(core):
             raise StartError(f"{target.where} isn't empty; name a new database.")

@@ -1,4 +1,4 @@
-"""The sums of what was drawn on each of the last days."""
+"""Sums of the images of each of the last days."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -31,8 +31,8 @@ def _begins(day: int) -> BindParameter[int]:
     return bindparam(f"day_{day}", type_=BigInteger)
 
 
-# A row for each day: those of a time zone are not equally long. So the rows of each day are found
-# by an index.
+# A row for each day, as the days of a time zone differ in length; so an index finds the rows of
+# each day.
 _day = (
     values(
         column("number", Integer),
@@ -56,8 +56,8 @@ _used = func.sum(IMAGES).label("used")
 OF_SERVER = (
     select(_day.c.number, _who, _used).join_from(_day, task, _of_day).group_by(_day.c.number, _who)
 )
-# SQLite would read all members' tasks of these days by the index that covers the sum, so a column
-# is asked for that only the row has.
+# SQLite would read all members' tasks of these days from the index that covers the sum, so we ask
+# for a column that only the row has.
 _own = (
     select(func.coalesce(func.sum(IMAGES), 0))
     .where(
@@ -73,14 +73,14 @@ OF_MEMBER = select(_day.c.number, _own.label("used"))
 
 @dataclass(frozen=True, slots=True)
 class DailyUses:
-    """Images as they count towards quotas. ``begins``: when each day does, and the one after."""
+    """Images as they count towards quotas. ``begins``: when each day begins, and the one after."""
 
     _db: Database
 
     async def of_server(
         self, server: ServerId, begins: Sequence[int]
     ) -> tuple[tuple[UserId, tuple[int, ...]], ...]:
-        """Return the busiest users with their images of each day, then all others as user 0."""
+        """Return the busiest users with their images per day, then all others as user 0."""
         when = Period(begins[0], begins[-1])
         of = {"guild_id": server, "since": when.since, "until": when.until}
         busiest = await self._db.rows(MEMBERS, **of, most=BUSIEST, skip=0)
@@ -93,7 +93,7 @@ class DailyUses:
         )
 
     async def of_member(self, requester: Requester, begins: Sequence[int]) -> tuple[int, ...]:
-        """Return a user's images of each day."""
+        """Return a user's images per day."""
         rows = await self._db.rows(OF_MEMBER, **key_of(requester), **_named(begins))
         by = {row["number"]: row["used"] for row in rows}
         return tuple(by.get(day, 0) for day in range(len(begins) - 1))

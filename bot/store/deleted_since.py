@@ -25,17 +25,17 @@ _GONE = (
 _SHOWN = f"{_GONE} AND (erasure IS NULL OR erasure = 'posts')"
 #: One of them, in the backup.
 _ITS = "interaction_id = ? AND erasure IS NULL"
-#: Columns in which a task stays as it is in the backup: the search index goes by whose words they
-#: were, and rows may have other numbers there.
+#: Columns that a task keeps from the backup: the search index needs its owner and prompt, and rows
+#: may have other numbers there.
 _KEPT = {"id", "parent_id", "guild_id", "channel_id", "user_id", "interaction_id", "request"}
-#: How some of the others are read: nobody works on it, and what was forgotten is there again.
+#: How some of the others are read: nobody works on it, and what was forgotten has come back.
 _READ = {
     "owner": "NULL",
     "wake_at": "CASE WHEN erasure IS NULL THEN wake_at END",
     "erasure": "CASE erasure WHEN 'done' THEN 'asked' ELSE erasure END",
 }
 _LAST_TASK = "SELECT interaction_id FROM task ORDER BY id DESC LIMIT 1"
-#: Tables from which rows go at once when somebody deletes what is theirs, and their keys.
+#: Tables whose rows are deleted at once when somebody deletes their data, and the tables' keys.
 _PERSONAL = {"user_default": "user_id", "draft": "id", "tray": "id"}
 #: Only forgetting changes these columns.
 _CHANGES = "SELECT before, after, reason, id FROM quota_change"
@@ -54,10 +54,11 @@ _FORGET_WORDS = (
 def delete_again(present: sqlite3.Connection, copy: sqlite3.Connection) -> None:
     """Remove from a backup's copy what was deleted since, and have its tasks forgotten again.
 
-    Forgetting a task takes the bot, as it has files and messages, too.
+    Only the bot can forget a task, as it has files and messages, too.
 
     Raises:
-        sqlite3.OperationalError: the databases can't be read now. A damaged one tells what it can.
+        sqlite3.OperationalError: the databases can't be read now. A damaged one is read as far as
+            possible.
     """
     tasks = set[int]()
     # The backup may date from a time when an earlier restore wasn't finished.
@@ -77,7 +78,7 @@ def delete_again(present: sqlite3.Connection, copy: sqlite3.Connection) -> None:
 
 @contextmanager
 def _damage_passed_over() -> Generator[None]:
-    """Make do with what a damaged database tells, as damage may be why it is replaced."""
+    """Make do with what a damaged database still yields: damage may be why it is replaced."""
     try:
         yield
     except sqlite3.OperationalError:
@@ -89,8 +90,8 @@ def _damage_passed_over() -> Generator[None]:
 def _take_over(present: sqlite3.Connection, copy: sqlite3.Connection) -> None:
     """Carry over the present state of tasks of which something was deleted.
 
-    Otherwise they would go on, or their images come back. What was forgotten before the backup is
-    forgotten in it, too.
+    Otherwise they would continue, or their images come back. What was forgotten before the backup
+    is forgotten in it, too.
     """
     names = _in_both("task", present, copy)
     if not {"erasure", "removing"} <= names:
@@ -127,7 +128,7 @@ def _in_both(table: str, present: sqlite3.Connection, copy: sqlite3.Connection) 
 
 
 def _continues(present: sqlite3.Connection, copy: sqlite3.Connection) -> bool:
-    """Tell whether the present database was backed up: a new one lacks what nobody has deleted."""
+    """Tell whether the backup is of the present database: a new one lacks rows nobody deleted."""
     last = copy.execute(_LAST_TASK).fetchone()
     if last is None or not _columns(present, "task"):
         return False

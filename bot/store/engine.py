@@ -1,7 +1,7 @@
-"""What the store needs of a database.
+"""What the store needs from a database.
 
 A transaction is a plain function of a connection. It is executed as a whole on the driver's thread,
-one call for all of its statements: when each was awaited by itself, a task made 456 calls between
+one call for all of its statements: when each was awaited on its own, a task made 456 calls between
 threads, which took most of its processor time.
 """
 
@@ -33,7 +33,7 @@ def as_json(value: object) -> str:
 def as_text(value: str) -> str:
     """Write a text column of PostgreSQL.
 
-    Half a surrogate pair is no UTF-8, and NUL no character of a text.
+    Half a surrogate pair isn't valid UTF-8, and a text can't contain NUL.
     """
     return value.encode(errors="replace").decode().replace("\0", "")
 
@@ -60,7 +60,7 @@ class Connection(ABC):
     ) -> int:
         """Execute a statement; return how many rows it changed.
 
-        ``values`` are those of one row or of several; of none, nothing is executed.
+        ``values`` are those of one row or of several; without any row, nothing is executed.
         """
 
     def first(
@@ -73,14 +73,14 @@ class Connection(ABC):
 #: What is executed in a transaction. It may run on another thread, so it changes nothing but rows.
 Body: TypeAlias = Callable[[Connection], T]
 
-#: Rows that are changed in one transaction, so that other writers wait milliseconds.
+#: Rows that are changed in one transaction, so that other writers wait only milliseconds.
 BATCH = 1_000
 
 
 class Database(ABC):
     """Executes transactions."""
 
-    #: What times in rows are compared with.
+    #: The clocks that times in rows are compared with.
     clocks: Clocks = SYSTEM
 
     @abstractmethod
@@ -95,14 +95,14 @@ class Database(ABC):
     async def write(self, body: Body[T], *, urgent: bool = False, lasting: bool = True) -> T:
         """Execute a writing transaction: committed when this returns, undone if ``body`` raises.
 
-        If cancelled, nothing is under way any more: it was never begun, or has ended. ``urgent``:
-        somebody waits for an answer, so it goes before others that wait. Not ``lasting``: a power
-        cut may undo it, as long as nothing later that is lasting was committed; whatever it was is
-        then done again. The end of the process undoes nothing.
+        If cancelled, it has either not begun or has ended. ``urgent``: somebody is waiting for an
+        answer, so it goes before others that wait. Not ``lasting``: a power cut may undo it, unless
+        something lasting was committed after it; the work is then done again. A process that dies
+        undoes nothing.
 
         Raises:
-            StoreUnavailable: the database can't be written now. Nothing was, unless the server
-                fell silent after COMMIT was sent, and stays away for longer than we ask it.
+            StoreUnavailable: the database can't be written now. Nothing was written, unless the
+                server fell silent after COMMIT was sent, and stays away for longer than we ask it.
         """
 
     @abstractmethod
@@ -126,7 +126,7 @@ class Database(ABC):
         return await self.write(lambda connection: connection.execute(statement, values))
 
     async def change_in_batches(self, statement: Executable, **values: object) -> int:
-        """Execute a statement that changes ``most`` rows at most until none is left.
+        """Repeat a statement that changes at most ``most`` rows until none is left.
 
         Each time is a transaction of its own. Returns how many rows were changed.
 

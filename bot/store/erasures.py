@@ -1,8 +1,8 @@
-"""Forgetting what somebody has asked for: words, pictures and messages; the numbers stay.
+"""Forgetting somebody's tasks: words, pictures and messages go; the numbers stay.
 
-Quotas and caps are sums over the rows of tasks, so no row goes. Only a task that is closed and that
-nobody works on is forgotten, under its lease like every other step. The row says so before anything
-is deleted, and from then on nothing of it is shown, posted or taken up again.
+Quotas and caps are sums over the rows of tasks, so no row is deleted. Only a task that is closed
+and that nobody works on is forgotten, under its lease like every other step. The row says so before
+anything is deleted, and from then on nothing of it is shown, posted or resumed.
 """
 
 from collections.abc import Iterable, Mapping
@@ -52,9 +52,9 @@ from bot.store.tables import (
 )
 from bot.store.upsert import replaced, upsert
 
-#: Tasks that are begun with; each is followed by another, so that others have their turn.
+#: Tasks that are woken first; each wakes the next, so that other work gets its turn.
 AT_ONCE = 4
-#: Tasks that the user is taken off in one transaction; each has some ten events.
+#: Tasks that are anonymised in one transaction; each has about ten events.
 UNCOUNTED_AT_ONCE = 100
 
 _user = bindparam("of_user", type_=BigInteger)
@@ -74,11 +74,11 @@ IDLE = and_(
 _asked = {
     "erasure": bindparam("how", type_=String),
     "wake_at": None,
-    # What somebody else has read of it is out of date.
+    # Whatever others have read of it is now stale.
     "version": task.c.version + 1,
 }
 ASK = update(task).where(task.c.user_id == _user, task.c.erasure.is_(None), IDLE).values(_asked)
-# Asked without them before, and not done yet.
+# Requested earlier without the posts, and not done yet.
 ASK_FOR_POSTS = (
     update(task)
     .where(task.c.user_id == _user, task.c.erasure == Erasure.ASKED.value)
@@ -135,7 +135,7 @@ ERASE_RESULTS = (
     .values(url="", file=None, width=None, height=None, bytes=None, deleted=True)
 )
 ERASE_POSTS = delete(post).where(post.c.task_id == _id)
-# Their pixels count for some minutes.
+# Their pixels still count for some minutes.
 ERASE_UPLOADS = (
     update(upload)
     .where(upload.c.task_id == _id)
@@ -162,7 +162,7 @@ FORGET_WORDS = (
         reason=bindparam("why", type_=String),
     )
 )
-# Grants are what the rows leave of them, so those keep whose they are.
+# What is left of a grant follows from the rows that used it, so those keep their user.
 _may_be_granted = and_(
     task.c.granted > 0,
     exists().where(
@@ -196,15 +196,15 @@ LEAVE = delete(member).where(
 
 @dataclass(frozen=True, slots=True)
 class Erasures:
-    """Asked for by people, or by the settings; done by the worker, a task at a time."""
+    """Requested by people or by the settings; done by the worker, one task at a time."""
 
     _db: Database
 
     async def ask(self, user_id: UserId, how: Erasure, *, now: int) -> Erased:
-        """Have everything of a user forgotten that is closed, in one transaction.
+        """Request that all closed tasks of a user are forgotten, in one transaction.
 
-        Drafts, trays and defaults are gone with it, and admins' words about them in the logs; what
-        admins have set stays, with its words.
+        It deletes their drafts, trays and defaults, and admins' words about them in the logs; what
+        admins have set stays, with the words of what is in force.
         """
 
         def ask(connection: Connection) -> Erased:
@@ -217,18 +217,18 @@ class Erasures:
                 tasks += connection.execute(ASK_FOR_POSTS, of)
             connection.execute(WAKE_THEIRS, {**of, "now": now, "most": AT_ONCE})
             (left,) = connection.rows(LEFT, of)
-            # Last: whoever asks for images waits for its locks, and a past may be long.
+            # Last: requests for images wait for its locks, and a user's past may be long.
             _leave(connection, connection.rows(PLACES, of))
             return Erased(tasks, left["tasks"])
 
         return await self._db.write(ask, urgent=True)
 
     async def ask_old(self, before: int) -> int:
-        """Have closed tasks forgotten that were asked for before then; return how many."""
+        """Request that closed tasks from before then are forgotten; return how many."""
         return await self._db.change_in_batches(ASK_OLD, before=before, how=Erasure.ASKED.value)
 
     async def ask_again(self) -> int:
-        """Have what a restored backup has brought back forgotten again; return how many tasks.
+        """Have tasks that a restored backup brought back forgotten again; return how many.
 
         Those that aren't closed yet are left for the next time.
         """
@@ -244,15 +244,15 @@ class Erasures:
         return asked
 
     async def knows(self, interaction_id: InteractionId) -> bool:
-        """Tell whether there is a task that nobody has asked to forget."""
+        """Tell whether there is such a task, and nobody has asked to forget it."""
         return bool(await self._db.rows(STILL_KNOWN, ids=[interaction_id]))
 
     async def go_on(self, *, now: int) -> int:
-        """Wake some of what waits to be forgotten; return how many."""
+        """Wake some of the tasks that wait to be forgotten; return how many."""
         return await self._db.change(WAKE_ANY, now=now, most=AT_ONCE)
 
     async def erase(self, read: Task, *, now: int) -> None:
-        """Forget a task whose files are gone, and wake the next, first of the same person.
+        """Forget a task whose files are gone, and wake the next one, the same person's first.
 
         Raises:
             Stale: somebody else has the task by now.
@@ -280,7 +280,7 @@ class Erasures:
             raise Stale
 
     async def anonymise(self, before: int) -> int:
-        """Take the user off forgotten tasks that no quota counts any more; return of how many."""
+        """Remove the user from forgotten tasks that no quota counts any more; return how many."""
 
         def anonymise(connection: Connection) -> int:
             rows = connection.rows(UNCOUNTED, {"before": before, "most": UNCOUNTED_AT_ONCE})
@@ -300,7 +300,7 @@ class Erasures:
 def _leave(connection: Connection, rows: Iterable[Row]) -> None:
     """Forget that users were in servers where no task names them any more."""
     places = sorted({(row["guild_id"], row["user_id"]) for row in rows})
-    # Whoever asks for images there at this moment comes before or after.
+    # A request for images there at this moment comes before or after.
     lock(connection, *places)
     connection.execute(LEAVE, [{"of_guild": guild, "of_user": user} for guild, user in places])
 

@@ -57,7 +57,7 @@ class Events:
     async def prune(self, before: int) -> int:
         """Delete the events of tasks that ended before then and are closed; return how many.
 
-        An event that is younger stays: somebody may have pressed a button of an old task.
+        A newer event stays: somebody may have pressed a button of an old task.
         """
         return await self._db.change_in_batches(PRUNE, before=before)
 
@@ -71,7 +71,7 @@ def write_event(  # noqa: PLR0913 - a row's columns
     actor: str = "bot",
     detail: str = "",
 ) -> None:
-    """Write an event in the transaction that makes it true; none of an ``UNRECORDED`` kind."""
+    """Write an event in the transaction that makes it true, unless it is ``UNRECORDED``."""
     if kind in UNRECORDED:
         return
     row = {"task_id": task_id, "at": now, "kind": kind, "actor": actor, "detail": detail}

@@ -1,4 +1,4 @@
-"""A PostgreSQL database that no bot uses meanwhile."""
+"""Exclusive use of a PostgreSQL database: no bot runs on it meanwhile."""
 
 import sqlite3
 from collections.abc import AsyncGenerator
@@ -11,13 +11,13 @@ from sqlalchemy.exc import DBAPIError
 from bot.errors import StartError, StoreUnavailable
 from bot.store.opening import LATER
 
-if TYPE_CHECKING:  # it imports SQLAlchemy's ORM: a twentieth of the start, on SQLite for nothing
+if TYPE_CHECKING:  # it imports SQLAlchemy's ORM: a twentieth of the start, wasted on SQLite
     from sqlalchemy.ext.asyncio import AsyncConnection
 
 
 @asynccontextmanager
 async def exclusive(where: str, address: URL) -> AsyncGenerator["AsyncConnection"]:
-    """Connect to a database, and keep every bot off it; ``where`` names it in sentences.
+    """Connect to a database, and keep every bot off it; ``where`` names it in messages.
 
     Raises:
         StartError: it can't be reached, or used; a bot is running on it.

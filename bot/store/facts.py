@@ -88,7 +88,7 @@ class Facts:
         return (await self.several(key)).get(key)
 
     async def are_restored(self, created_at: int) -> bool:
-        """Tell whether rows of then come from a backup: what was posted since is unknown."""
+        """Tell whether rows of this age come from a backup: what was posted since is unknown."""
         restored_at = await self.get(RESTORED)
         return restored_at is not None and created_at < restored_at
 
@@ -146,10 +146,10 @@ class Facts:
             self.forget()
 
     async def claim(self, key: str, *, now: int, until: int) -> bool:
-        """Hold a fact until then (epoch milliseconds), unless somebody does; return whether.
+        """Hold a fact until then (epoch milliseconds), unless somebody does; return whether we do.
 
-        Who seems to hold it for more than twice as long has claimed it before the clock was set
-        back. Only twice, because the clocks of two processes may differ a little.
+        A holder for more than twice as long claimed it before the clock was set back, and doesn't
+        count. Twice, because the clocks of two processes may differ a little.
         """
         latest = until + (until - now)
         return bool(await self._db.change(CLAIM, key=key, value=until, now=now, latest=latest))

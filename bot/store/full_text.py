@@ -1,8 +1,8 @@
 """The full-text index of prompts: FTS5 of SQLite (sqlite.org/fts5.html), vectors of PostgreSQL.
 
-What a word is, is decided in ``bot/domain/text.py`` for all languages; both are only given words.
-FTS5 keeps no copy of the texts. With PostgreSQL a search reads the requester's own vectors, newest
-first, so that they need no index but by owner.
+``bot/domain/text.py`` decides what a word is, for all languages; both are only given words. FTS5
+keeps no copy of the texts. With PostgreSQL a search reads the requester's own vectors, newest
+first, so the only index they need is by owner.
 """
 
 from collections.abc import Mapping
@@ -39,9 +39,9 @@ from bot.store.engine import Connection
 
 #: The largest position in a vector (postgresql.org/docs/current/textsearch-limitations.html).
 _LAST = 16_383
-#: Characters of a word that PostgreSQL is given; it takes 2,046 bytes.
+#: Characters of a word that we give PostgreSQL, which accepts 2,046 bytes.
 _LONGEST = 500
-#: Of FTS5: finds nothing.
+#: FTS5's query that finds nothing.
 _NOTHING = '""'
 
 
@@ -65,7 +65,7 @@ task_text = table(
     column("owner", String),
     column("prompt", String),
 )
-#: Not among the tables of SQLite, where migrations make it.
+#: Not among the tables of SQLite, where migrations create it.
 postgres_only = MetaData()
 task_words = Table(
     "task_text",
@@ -77,7 +77,7 @@ task_words = Table(
 Index("task_text_of_owner", task_words.c.owner, task_words.c.rowid)
 
 INSERT_TEXT = {"sqlite": insert(task_text), "postgresql": insert(task_words)}
-# FTS5 takes the words that it was given, as it keeps no copy of them (sqlite.org/fts5.html, 6.3).
+# FTS5 deletes by the words inserted, as it keeps no copy of them (sqlite.org/fts5.html, 6.3).
 _command = table(
     "task_text",
     column("task_text", String),
@@ -137,9 +137,9 @@ def forget_text(connection: Connection, text: Mapping[str, object]) -> None:
 def search_values(search: str, guild_id: int, user_id: UserId) -> dict[str, str]:
     """Return the values that find a user's prompts that have all words of a search.
 
-    A word of the search may be the beginning of one in the prompt, but for single letters before
-    other words: FTS5 reads all prompts of everybody that have a word with such a beginning, 0.4 s
-    for 25 letters in 100,000 prompts. Without any word, nothing is found.
+    A word of the search may be the beginning of one in the prompt, except for single letters before
+    other words: FTS5 reads everybody's prompts that have a word with such a beginning, 0.4 s for 25
+    letters in 100,000 prompts. Without any word, nothing is found.
     """
     owner = _owner(guild_id, user_id)
     phrases = [words for part in search.split() if (words := search_words(part))]

@@ -33,7 +33,7 @@ from bot.store.full_text import FOUND, INDEXES, search_values
 from bot.store.rows import TASK_COLUMNS, readable_tasks
 from bot.store.tables import IS_FAILED, IS_OPEN, IS_PRIVATE, member, task
 
-# Of a server that the bot has left, only images that are still stored.
+# From servers that the bot has left, only tasks whose images are still stored.
 _has_images = and_(
     task.c.state.in_([State.DELIVERED.value, State.KEPT.value]),
     not_(task.c.deleting),
@@ -128,7 +128,7 @@ class Slice:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """A user's tasks in one server, or in all; also those with images where the bot has left.
+    """A user's tasks in one server, or in all; and those with images in servers the bot has left.
 
     ``servers`` are the servers that the bot is in; ``None``: not known, so none counts as left.
     """
@@ -143,7 +143,7 @@ class History:
         limit: int,
         servers: Collection[ServerId] | None = None,
     ) -> Slice:
-        """Return a page; one of ``query.after`` that isn't full is the first page instead."""
+        """Return a page; if that of ``query.after`` isn't full, the first page instead."""
         places = await self._places(requester, query, servers)
         if query.after is not None:
             rows = await self._rows(requester, query, places, most=limit + 1)
@@ -161,7 +161,7 @@ class History:
         most: int,
         servers: Collection[ServerId] | None = None,
     ) -> list[InteractionId]:
-        """Return the interactions of the newest tasks, at most so many; as ``page`` lists them."""
+        """Return the interactions of the newest tasks, at most ``most``, as ``page`` lists them."""
         statement = SEARCH_IDS if query.search else IDS[query.filter]
         places = await self._places(requester, query, servers)
         rows = await self._fetch(statement, requester, query, places, most=most)

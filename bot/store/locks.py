@@ -1,6 +1,6 @@
 """Row locks for reserving quota and starting tasks, in the table ``member``.
 
-On SQLite, the writing transaction is already exclusive, and users only get their rows, which name
+On SQLite, the writing transaction is already exclusive, so users' rows are only inserted, to record
 their servers. On PostgreSQL, the upsert locks the row until the transaction ends: measured, 59 of
 60 races overspent a quota without it, none with it.
 """

@@ -1,4 +1,4 @@
-"""Applying migrations. Alembic is imported only where there are any: it takes 0.2 s."""
+"""Applying migrations. Alembic is imported only if there are any: it takes 0.2 s."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -10,7 +10,7 @@ from bot.store.full_text import postgres_only
 from bot.store.tables import metadata
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-#: What brings a database up to date, as far as it may.
+#: Brings a database up to date, as far as it is allowed to.
 Migrate: TypeAlias = Callable[[Connection], None]
 #: Our number among PostgreSQL's advisory locks.
 LOCK = 7_433_021
@@ -23,7 +23,7 @@ class LaterVersion(Exception):
 def migrate(connection: Connection) -> None:
     """Apply missing migrations in the connection's transaction: all of them or none.
 
-    On PostgreSQL, which earlier versions didn't know, an empty database gets the present tables.
+    On PostgreSQL, which earlier versions didn't support, an empty database gets today's tables.
 
     Raises:
         LaterVersion: this version of the bot doesn't know the database's schema.
@@ -53,7 +53,7 @@ def migrate(connection: Connection) -> None:
 
 
 def migrate_unless_earlier(connection: Connection) -> None:
-    """Do the same, but leave a database of an earlier version as it is: a bot may run on it.
+    """Do the same, but leave a database of an earlier version alone: a bot may be running on it.
 
     Raises:
         LaterVersion: as ``migrate``.

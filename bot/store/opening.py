@@ -18,16 +18,16 @@ from bot.store.sqlite import SqliteConnection, SqliteDatabase
 
 #: Exit code EX_UNAVAILABLE of sysexits.h: it may work later, with the same settings.
 LATER = 69
-#: Milliseconds that the first answer to what time it is may take: an imprecise one is better than
-#: none.
+#: Milliseconds that the first reading of the server's clock may take: an imprecise one is better
+#: than none.
 SLOWEST = 60_000
 
 
 async def open_database(url: str, *, migrates: bool = True) -> tuple[Database, Peers, Path | None]:
     """Open the database; create it and apply migrations as needed.
 
-    Returns it, the other processes on it, and SQLite's file, which ``leave`` is called with when it
-    is closed. ``migrates`` is that of ``Store.open``.
+    Returns it, the other processes on it, and SQLite's file, to be passed to ``leave`` when it is
+    closed. ``migrates``: as in ``Store.open``.
 
     Raises:
         StartError: what is wrong with the address or the database.
@@ -92,8 +92,8 @@ async def _prepared(db: Database, prepare: Body[None], where: str, *, is_known: 
 
 
 async def _check_pages(db: Database, where: str) -> None:
-    # Otherwise a damaged page is only noticed by the task that needs it. It reads the whole file,
-    # while a bot that runs on it may write.
+    # Otherwise a damaged page is only noticed by the task that needs it. This reads the whole file;
+    # a running bot may write meanwhile.
     if not await db.read(is_intact):
         raise damaged(where)
 
@@ -140,7 +140,7 @@ def leave(file: Path) -> None:
 
 
 def is_as_left(file: Path) -> bool:
-    """Tell whether nobody has touched a database since it was closed; forgets the note."""
+    """Tell whether nobody has touched a database since it was closed, and delete the note."""
     note = _note(file)
     with suppress(OSError):
         left = note.read_text()
@@ -154,7 +154,7 @@ def _note(file: Path) -> Path:
 
 
 def _looks(file: Path) -> str:
-    """Return what changes with a file."""
+    """Return what changes when a file does."""
     found = file.stat()
     return f"{found.st_size} {found.st_mtime_ns}"
 

@@ -31,7 +31,7 @@ class Outcome:
 
     results: tuple[Result, ...]
     posts: tuple[Post, ...]
-    #: Of all tasks, the newest one's; 0: there is none.
+    #: That of the newest task of all; 0: there is none.
     newest_interaction: int
     #: Whether an attempt that brought no id may have drawn as well.
     is_doubtful: bool

@@ -15,10 +15,10 @@ class Place:
     is_shared = False
 
     async def claim(self, event: int) -> bool:  # noqa: ARG002 - as in PostgresPlace
-        """Tell whether this process is to handle an event, by its id; no other one is then.
+        """Tell whether this process is to handle an event, by its id; then no other one does.
 
-        It is asked while the place is shared, and answers within two seconds. If the database
-        can't be reached, it says yes.
+        Called while the place is shared; answers within two seconds. If the database can't be
+        reached, it says yes.
         """
         return True
 
@@ -26,7 +26,7 @@ class Place:
         """Note that this process is connected to all of its shards."""
 
     async def passed_on(self) -> None:
-        """Return when a successor answers, and this process is to handle no more events."""
+        """Return once a successor answers, and this process is to handle no more events."""
         await asyncio.Event().wait()
 
     async def leave(self) -> None:
@@ -34,7 +34,7 @@ class Place:
 
 
 class Peers:
-    """There are none: SQLite's database belongs to one process."""
+    """No other processes: a SQLite database belongs to one."""
 
     #: Whether no other process works on the same tasks.
     is_alone = True
@@ -48,9 +48,9 @@ class Peers:
         woken: Callable[[], None],
         hurried: Callable[[TaskId], object],
     ) -> None:
-        """Take a place: an instance's name, and the shards of whoever is connected to Discord.
+        """Take a place: an instance's name and, if this process connects to Discord, its shards.
 
-        ``woken`` is called when another process has made something due, ``hurried`` with the task
+        ``woken`` is called when another process has made something due, ``hurried`` with a task
         that another process has heard of.
 
         Raises:
@@ -66,12 +66,12 @@ class Peers:
         await asyncio.Event().wait()
 
     async def leads(self, duty: str) -> bool:  # noqa: ARG002 - as in PostgresPeers
-        """Tell whether this process does what one at a time may do; it then goes on doing it."""
+        """Tell whether this process has a duty that only one may have; if so, it keeps it."""
         return True
 
     @asynccontextmanager
     async def alone(self, work: str) -> AsyncGenerator[bool]:  # noqa: ARG002 - as above
-        """Tell whether no other process does the same at the moment; none begins in the block."""
+        """Tell whether no other process is doing this work; none starts it during the block."""
         yield True
 
     def wake(self) -> None:

@@ -36,7 +36,7 @@ PAGE = 100
 _user = bindparam("of_user", type_=BigInteger)
 _theirs = task.c.user_id == _user
 _stored = and_(_theirs, task.c.erasure.is_(None))
-# Attached by themselves, not by somebody else whose task they asked for again.
+# Attached by the user, not by somebody else whose request they repeated.
 _own = not_(upload.c.source.startswith(LENT))
 _own_file = and_(_stored, upload.c.file.is_not(None), _own)
 _OWN_UPLOADS = UPLOADS.where(_own)
@@ -123,7 +123,7 @@ class Personal:
         return await self._db.read(count)
 
     async def besides(self, user_id: UserId) -> dict[str, list[Row]]:
-        """Return everything but the tasks, by the tables' names."""
+        """Return everything but the tasks, by what it is."""
         of = {"of_user": user_id}
 
         def read(connection: Connection) -> dict[str, list[Row]]:

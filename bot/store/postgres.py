@@ -28,14 +28,15 @@ from bot.store.upsert import ByDialect, for_dialect
 
 T = TypeVar("T")
 
-#: Connections of one process; further transactions wait for one, at most so many seconds.
+#: Connections of one process, and the seconds for which further transactions wait for one.
 CONNECTIONS, PATIENCE = 10, 30
 #: Seconds for a connection, and for one statement: a host that is gone must not hold up everything.
 CONNECT, STATEMENT = 10, 30
 #: The same for one statement of a migration, which may rewrite a table of many millions of rows.
 MIGRATION = 60 * 60
-#: Seconds in a transaction between two statements, which take milliseconds apart. Whoever is frozen
-#: or cut off there holds locks that all others need, and they wait no longer than ``STATEMENT``.
+#: Seconds that a transaction may be idle between statements; normally it is milliseconds. A process
+#: that is frozen or cut off there holds locks that all others need, and they wait no longer than
+#: ``STATEMENT``.
 IDLE = 15
 #: The server notices within 11 s that our machine is gone. Its default is two hours.
 KEEPALIVE = {
@@ -44,21 +45,20 @@ KEEPALIVE = {
     "tcp_keepalives_count": "2",
     "tcp_user_timeout": "11000",
 }
-#: An answer that takes more milliseconds says too little about the time.
+#: An answer that takes more milliseconds than this says too little about the time.
 SLOW = 500
-#: Seconds until the server is asked again what has become of a transaction.
+#: Seconds until we ask the server again what became of a transaction.
 ASK_AGAIN = 0.1
-#: How often a transaction is executed that another one got in the way of.
+#: How often we try a transaction that conflicts with another one.
 TRIES = 5
 
-#: Classes of states that pass by themselves (postgresql.org/docs/current/errcodes-appendix.html):
-#: connection, authorization while starting, read-only after a failover, rollback, resources,
-#: operator, system.
+#: Transient classes of SQLSTATE (postgresql.org/docs/current/errcodes-appendix.html): connection,
+#: read-only after a failover, rollback, resources, object state, operator, system.
 _PASSING = ("08", "25006", "40", "53", "55", "57", "58")
 #: Serialization failure and deadlock: the same transaction may succeed at once.
 _IN_THE_WAY = ("40001", "40P01")
 
-#: Our names among PostgreSQL's advisory locks; every bot shares the one of ``IN_USE``.
+#: Our key space among PostgreSQL's advisory locks; every bot holds ``IN_USE``, shared.
 NAMES, IN_USE = 7_433_021, 0
 _SHARE = f"SELECT pg_try_advisory_xact_lock_shared({NAMES}, {IN_USE})"
 #: Taken by ``python -m bot copy`` until its connection ends.
@@ -67,8 +67,8 @@ BEING_COPIED = StartError(
     "DATABASE_URL: python -m bot copy is using the database; start again when it has ended.", 69
 )
 
-#: The transaction's number, if it has written anything; and what has become of that one, even after
-#: a crash (postgresql.org/docs/current/functions-info.html#FUNCTIONS-INFO-SNAPSHOT).
+#: The transaction's number, if it has written anything; and what became of that one, even after a
+#: crash (postgresql.org/docs/current/functions-info.html#FUNCTIONS-INFO-SNAPSHOT).
 NUMBER = text("SELECT CAST(pg_current_xact_id_if_assigned() AS TEXT)")
 FATE = text("SELECT pg_xact_status(CAST(CAST(:number AS TEXT) AS XID8))")
 NOW = text("SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)")
@@ -106,7 +106,7 @@ class PostgresDatabase(Database):
         self.engine = create_async_engine(
             url,
             json_serializer=as_json,
-            # Errors are logged, and prompts aren't.
+            # Errors are logged, and prompts must not be.
             hide_parameters=True,
             pool_size=CONNECTIONS,
             max_overflow=0,
@@ -177,9 +177,9 @@ class PostgresDatabase(Database):
         return written[0]
 
     async def _has_committed(self, number: str | None) -> bool:
-        """Tell what has become of a transaction whose COMMIT had no answer, or was refused.
+        """Tell whether a transaction took effect whose COMMIT got no answer, or was refused.
 
-        If the server is away for longer than ``PATIENCE``, that counts as nothing.
+        If the server is away for longer than ``PATIENCE``, we assume that it didn't.
         """
         loop = asyncio.get_running_loop()
         until = loop.time() + PATIENCE
@@ -187,14 +187,14 @@ class PostgresDatabase(Database):
             with suppress(DBAPIError, OSError, TimeoutError, asyncpg.PostgresError):
                 async with self.engine.connect() as connection:
                     fate = await connection.scalar(FATE, {"number": number})
-                # Its old connection may still be at it.
+                # Its old connection may still be committing.
                 if fate != "in progress":
                     return fate == "committed"
             await asyncio.sleep(ASK_AGAIN)
         return False
 
     async def look_at_clock(self, *, patience: int = SLOW) -> None:
-        """Ask for the server's time, unless the answer takes longer than ``patience`` ms.
+        """Ask for the server's time; ignore an answer that takes longer than ``patience`` ms.
 
         Raises:
             StoreUnavailable: as ``read``.
@@ -213,7 +213,7 @@ class PostgresDatabase(Database):
 
 
 def prepare(update: Migrate, connection: Connection) -> None:
-    """Migrate a database, and write to it: one that can't be written to is noticed now.
+    """Migrate a database, and write to it, so that one that is read-only is noticed now.
 
     Raises:
         StartError: it is being copied.
@@ -248,13 +248,13 @@ def _storable(value: object) -> object:
 
 
 async def _to_its_end(work: Awaitable[T]) -> T:
-    """Await something that is not cancelled halfway, when nobody could tell what was committed."""
+    """Await work to its end even if cancelled: halfway, nobody could tell what was committed."""
     running = asyncio.ensure_future(work)
     try:
         return await asyncio.shield(running)
     except asyncio.CancelledError:
         await asyncio.wait([running])
-        # Nobody else asks for it, and asyncio would report it as forgotten.
+        # Nobody else retrieves it, and asyncio would complain about that.
         _ = running.cancelled() or running.exception()
         raise
 
@@ -266,7 +266,7 @@ def _state_of(error: DBAPIError) -> str:
 
 @contextmanager
 def passing_failures() -> Generator[None]:
-    """Turn passing failures (no connection, full, shutting down) into ``StoreUnavailable``."""
+    """Turn transient failures (no connection, full, shutting down) into ``StoreUnavailable``."""
     try:
         yield
     except DBAPIError as error:

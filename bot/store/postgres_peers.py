@@ -25,11 +25,11 @@ from bot.store.postgres_place import FAILURES, PLACES, PostgresPlace, number_of
 log = structlog.get_logger()
 
 CHANNEL = "imagine_due"
-#: Seconds between two looks at the connection and at the database's clock.
+#: Seconds between two checks of the connection and of the database's clock.
 HEARTBEAT = 10.0
-#: Seconds for one question.
+#: Seconds for one query.
 TIMEOUT = 10.0
-#: Seconds after which a place that is still taken isn't that of a process which has died.
+#: Seconds after which a place that is still taken belongs to a live process, not to a dead one.
 PATIENCE = 15.0
 
 _TRY = "SELECT pg_try_advisory_lock($1, $2)"
@@ -40,7 +40,7 @@ _connect: Callable[..., Awaitable[Any]] = asyncpg.connect  # pyright: ignore[rep
 
 
 class PostgresPeers(Peers):
-    """The others, as far as their locks and calls tell."""
+    """The others, as far as their locks and notifications show."""
 
     is_alone = False
 
@@ -53,11 +53,11 @@ class PostgresPeers(Peers):
         self._woken: Callable[[], None]
         self._hurried: Callable[[TaskId], object]
         self._asking = asyncio.Lock()
-        #: What this process does until it loses the connection, and what it does just now.
+        #: Duties of this process until it loses the connection, and the work that it is doing now.
         self._duties = set[str]()
         self._works = set[str]()
-        #: Whether others are to be woken, the tasks that are to be hurried, and whether to look at
-        #: the place; set if there is any of that.
+        #: Whether to wake the others, which tasks to hurry, and whether to look at the place;
+        #: ``_stirred`` is set if there is any of that to do.
         self._calls, self._urgent, self._looks = False, set[TaskId](), False
         self._stirred = asyncio.Event()
 
@@ -87,7 +87,7 @@ class PostgresPeers(Peers):
                 async with asyncio.timeout_at(min(look_at, self.place.look_at)):
                     await self._stirred.wait()
             self._stirred.clear()
-            # A busy process calls so often that it never waits that long.
+            # A busy process is stirred so often that the wait never times out.
             if loop.time() >= look_at:
                 with suppress(StoreUnavailable):
                     await self._db.look_at_clock()
@@ -117,12 +117,12 @@ class PostgresPeers(Peers):
     @override
     @asynccontextmanager
     async def alone(self, work: str) -> AsyncGenerator[bool]:
-        # A session gets a lock that it has a second time.
+        # PostgreSQL grants a session a lock that it already has.
         if work in self._works:
             yield False
             return
         self._works.add(work)
-        # Twice is better than never: without the connection nobody knows.
+        # Without the connection nobody knows, and twice is better than never.
         taken: bool | None = None
         try:
             with suppress(*FAILURES):
@@ -155,7 +155,7 @@ class PostgresPeers(Peers):
             await self._connection.close(timeout=TIMEOUT)
 
     async def _enter(self) -> None:
-        """Connect and take the place, as soon as whoever has it has gone."""
+        """Connect, and take the place as soon as its holder is gone."""
         await self._connect()
         until = asyncio.get_running_loop().time() + PATIENCE
         while (taken := await self._taken()) is not None:
@@ -183,7 +183,7 @@ class PostgresPeers(Peers):
 
     async def _come_back(self) -> None:
         while True:
-            # What still has the place may be the server's side of a connection that we gave up.
+            # The place may still be held by the server's side of a connection that we gave up.
             self._connection.terminate()
             try:
                 await self._enter()
@@ -191,7 +191,7 @@ class PostgresPeers(Peers):
                 await asyncio.sleep(1.0)
             else:
                 log.info("the connection to other processes is back")
-                # Nobody could call meanwhile.
+                # No notification could arrive meanwhile.
                 self._woken()
                 self._look()
                 return
@@ -217,7 +217,7 @@ class PostgresPeers(Peers):
         await self._ask(_NOTIFY, CHANNEL, "")
 
     async def _ask(self, statement: str, *values: object) -> Any:  # noqa: ANN401 - one value
-        # One question at a time: asyncpg (0.31) refuses a second one.
+        # One query at a time: asyncpg (0.31) refuses a second one.
         async with self._asking:
             if self._connection is None:
                 raise ConnectionError("it has not joined the others")

@@ -1,11 +1,11 @@
 """A gateway's place among processes on one PostgreSQL database, and how a successor gets it.
 
-A place is advisory locks, one for each shard. A successor (``--take-over``) marks its shards with
-further locks. Whoever has all of its own marked releases them and goes on answering until the
-successor is connected, which is a lock, too. Meanwhile Discord may send each event to both
-(https://docs.discord.com/developers/events/gateway#sharding), so before either handles one, it
-claims it: by a lock again. Locks end with their process, so each sees whether the other is there;
-NOTIFY only hurries.
+A place is a set of advisory locks, one for each shard. A successor (``--take-over``) marks its
+shards with further locks. A process that sees all of its own shards marked releases them, and goes
+on answering until the successor is connected, which is a lock, too. Meanwhile Discord may send each
+event to both (https://docs.discord.com/developers/events/gateway#sharding), so each claims an event
+before handling it, again by a lock. Locks end with their process, so each sees whether the other is
+there; NOTIFY only speeds things up.
 """
 
 import asyncio
@@ -28,22 +28,22 @@ from bot.store.postgres import NAMES
 
 log = structlog.get_logger()
 
-#: Another space among PostgreSQL's advisory locks: how many shards Discord was told of.
+#: Another key space among PostgreSQL's advisory locks: with how many shards a process connects.
 COUNTS = 7_433_022
-#: Something about places has changed.
+#: Notifies that something about places has changed.
 PLACES = "imagine_places"
-#: Seconds in which Discord takes the answer to an interaction: for so long, what it has sent just
-#: before the successor was connected counts.
+#: Seconds within which Discord accepts the answer to an interaction: for that long, we still handle
+#: what it sent just before the successor was connected.
 ANSWERABLE = 3.0
-#: Seconds between two looks at a place that was handed over; and at most until a claim is answered.
+#: Seconds between two looks at a place that was handed over; and the most that a claim may take.
 LOOK, CLAIM = 1.0, 1.0
-#: Seconds for which a successor that isn't connected yet leaves events to whoever is, and knows all
-#: servers.
+#: Seconds for which a successor that isn't connected yet leaves events to the process that is, and
+#: that knows all servers.
 HEAD_START = 0.5
 #: Seconds for which claims are kept: no two processes get the same event further apart. PostgreSQL
 #: has room for some thousand locks (max_locks_per_transaction).
 KEPT = 60.0
-#: Seconds for which a process that is to end waits until its successor is connected.
+#: Seconds for which a process that is to end waits for its successor to be connected.
 GRACE = 15.0
 
 FAILURES = (
@@ -51,13 +51,13 @@ FAILURES = (
     TimeoutError,
     asyncpg.PostgresError,
     asyncpg.InterfaceError,
-    # The server has said that it ends the connection, but hasn't closed it yet.
+    # The server has said that it is closing the connection, but hasn't yet.
     asyncpg.InternalClientError,
 )
 
 _CLAIM = "SELECT pg_try_advisory_lock($1)"
 _LET_GO = "SELECT count(pg_advisory_unlock(id)) FROM unnest(CAST($1 AS BIGINT[])) AS id"
-#: Locks of two numbers (``objsubid`` 2) that other processes on this database have.
+#: Locks with two keys (``objsubid`` 2) that other processes on this database hold.
 _OTHERS = """
     FROM pg_locks WHERE locktype = 'advisory' AND granted AND objsubid = 2
     AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
@@ -81,12 +81,12 @@ class Lock:
 
     @property
     def key(self) -> int:
-        """Its number in its space."""
+        """Its key in its space."""
         return number_of(self.name) if self.space == NAMES else int(self.name)
 
 
 class PostgresPlace(Place):
-    """A place, as far as everybody's locks tell."""
+    """A place, as far as everybody's locks show."""
 
     def __init__(
         self, ask: Callable[..., Awaitable[Any]], assignment: Assignment, stir: Callable[[], None]
@@ -101,15 +101,15 @@ class PostgresPlace(Place):
         self._shards = {
             Lock(f"shard {each}"): f"shard {each}" if shards else "all shards" for each in which
         }
-        #: What says that a successor wants them, or that it is connected to them.
+        #: Locks that say that a successor wants them, or that it is connected to them.
         self._wanted = [
             Lock(f"shard {each}/{self._count.name} is wanted", shared=True) for each in which
         ]
         self._joined = [Lock(f"shard {each}/{self._count.name} is connected") for each in which]
-        #: What this process has: taken twice, a lock would have to be released twice.
+        #: Locks that this process holds: taken twice, one would have to be released twice.
         self._held = set[Lock]()
         self._had_it = self._is_given = self._is_connected = False
-        #: Whether it wants a place that another one has, or had.
+        #: Whether this process wants a place that another one has, or had.
         self._is_successor = assignment.takes_over
         self._shared_until = inf if assignment.takes_over else -inf
         #: Since when the successor was seen to be connected.
@@ -139,8 +139,8 @@ class PostgresPlace(Place):
                     self._claims.append((_now(), event))
                 return is_ours
             await asyncio.sleep(0.1)
-        # Whoever reaches the database has answered by now, and Discord takes no second answer. If
-        # nobody does, somebody is at least told.
+        # If the other process reaches the database, it has answered by now, and Discord accepts no
+        # second answer. If it doesn't either, the user at least gets an answer.
         if self._passed_on.is_set():
             return False
         log.warning("handled without a claim: the database doesn't answer", event_id=event)
@@ -167,12 +167,12 @@ class PostgresPlace(Place):
     # --- what happens on the database
 
     def forget(self) -> None:
-        """Note that the connection is another one, to which no lock belongs."""
+        """Note that the connection is a new one, which holds no locks."""
         self._held.clear()
         self._claims.clear()
 
     async def enter(self) -> StartError | None:
-        """Take the place, unless it was handed over; return what to say if another one has it."""
+        """Take the place, unless it was handed over; return an error if another process has it."""
         if self._is_given:
             return None
         if self._is_successor:
@@ -181,7 +181,7 @@ class PostgresPlace(Place):
         if taken is None:
             self._had_it = True
         elif self._had_it and await self._others_have(self._wanted):
-            # The successor was there when the connection, and with it the place, was lost.
+            # The successor was waiting when we lost the connection, and the place with it.
             await self._give()
             return None
         elif self._is_successor:
@@ -228,7 +228,7 @@ class PostgresPlace(Place):
         await self._tell()
 
     async def _tell(self) -> None:
-        """Tell those that wait for it that this process is connected."""
+        """Tell the process that waits for it that this one is connected."""
         news = self._is_successor and self._is_connected and not self._held.issuperset(self._joined)
         if news and await self._take_all(self._joined):
             await self._call()
@@ -236,7 +236,7 @@ class PostgresPlace(Place):
     def _finish(self) -> None:
         log.info("another process has taken over; this one doesn't answer any more, and may end")
         self._passed_on.set()
-        # What it has begun to answer.
+        # Leaves time for answers that it has begun.
         asyncio.get_running_loop().call_later(ANSWERABLE, self._finished.set)
 
     async def _take_shards(self) -> StartError | None:
@@ -271,7 +271,7 @@ class PostgresPlace(Place):
             self._held.discard(lock)
 
     async def _others_have(self, locks: Collection[Lock]) -> bool:
-        # In pg_locks the numbers have no sign.
+        # In pg_locks the keys are unsigned.
         keys = {lock.key % 2**32 for lock in locks}
         return await self._ask(_THEIRS, NAMES, list(keys)) == len(keys)
 
@@ -288,7 +288,7 @@ class PostgresPlace(Place):
 
 
 def number_of(name: str) -> int:
-    """Return a number of 32 bits for a lock; that of another name is the same once in 4e9."""
+    """Return a 32-bit key for a lock; two names have the same one once in 4e9."""
     return crc32(name.encode()) - 2**31
 
 

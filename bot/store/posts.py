@@ -32,7 +32,7 @@ def _known_message(proposed: Proposed) -> Mapping[str, ColumnElement[Any]]:
     return {**replaced(post)(proposed), **known}
 
 
-# Nobody claims the task meanwhile (SQLite has one writer anyway).
+# Locks the row, so that nobody claims the task meanwhile (SQLite has one writer anyway).
 VERSION = (
     select(task_table.c.version)
     .where(task_table.c.id == bindparam("id", type_=BigInteger))
@@ -105,7 +105,7 @@ def plan_posts(connection: Connection, posts: Sequence[Post]) -> None:
 def save_posts(connection: Connection, posts: Sequence[Post]) -> None:
     """Write pages in the caller's transaction, but not those of a forgotten task.
 
-    A process that was suspended after it had posted may come with them a day later.
+    A process that was suspended after posting may write them a day later.
     """
     known = [each for each in posts if connection.first(_KNOWN, {"id": each.task_id})]
     connection.execute(SAVE_POST, [_row_of(each) for each in known])

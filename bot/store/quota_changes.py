@@ -1,4 +1,4 @@
-"""The table ``quota_change``: a server's log of what its admins changed, and of what was tried."""
+"""The table ``quota_change``: a server's log of its admins' changes, and of denied attempts."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from bot.store.upsert import insert_absent
 
 log = structlog.get_logger()
 
-#: Milliseconds in which somebody's attempts are noted once, by Discord's clock.
+#: Milliseconds within which somebody's attempts are noted only once, by Discord's clock.
 QUIET = 60 * 60 * 1000
 
 _guild = bindparam("of_guild_id", type_=BigInteger)
@@ -65,17 +65,17 @@ MARK_UNDONE = update(quota_change).where(quota_change.c.id == _change_id).values
 
 @dataclass(frozen=True, slots=True)
 class QuotaChanges:
-    """Read page by page, told in a channel, and deleted when old."""
+    """Read page by page, reported in a channel, and deleted when old."""
 
     _db: Database
 
     async def note(self, target: Target, by: By) -> None:
-        """Note in a server's log what was done to a user; nothing that is set changes."""
+        """Note in a server's log what was done to a user; no setting changes."""
         row = row_of(Change(by=by, target=target, before=None, after=None))
         await self._db.write(lambda connection: connection.execute(NOTE, row))
 
     async def note_denied(self, server: ServerId, by: By) -> None:
-        """Note that somebody tried what they may not; once in ``QUIET``."""
+        """Note that somebody tried something that isn't allowed; once in ``QUIET``."""
         target = Target.of_user(server, by.actor, Kind.DENIED)
         row = row_of(Change(by=by, target=target, before=None, after=None))
         after = first_id(time_of(by.id) - QUIET)
@@ -100,7 +100,7 @@ class QuotaChanges:
         return _readable(rows)
 
     async def untold(self, *, but: Collection[ServerId], limit: int) -> tuple[Change, ...]:
-        """Return changes of all servers ``but`` these that are still to be told, oldest first."""
+        """Return changes that are still to be reported, of servers ``but`` these, oldest first."""
         rows = await self._db.rows(UNTOLD_CHANGES, but=sorted(but), most=limit)
         found = _readable(rows)
         for unreadable in {row["id"] for row in rows} - {change.by.id for change in found}:
@@ -113,7 +113,7 @@ class QuotaChanges:
 
 
 def row_of(change: Change) -> dict[str, Any]:
-    """Return the row of a change that nobody was told of yet."""
+    """Return the row of a change that hasn't been reported yet."""
     return columns_of(change.target) | {
         "id": change.by.id,
         "before": None if change.before is None else encode(change.before),
@@ -138,7 +138,7 @@ def change_of(row: Row) -> Change:
 
 
 def _readable(rows: Iterable[Row]) -> tuple[Change, ...]:
-    """Return these changes, without what a later version may have written."""
+    """Return these changes, without those that only a later version can read."""
     found = list[Change]()
     for row in rows:
         try:

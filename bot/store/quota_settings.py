@@ -67,8 +67,7 @@ def _moment(setting: FromClause, name: str) -> ColumnElement[int]:
 
 
 _until, _longer = _moment(quota_setting, "until"), quota_setting.alias()
-# Another grant could have been used in its place: what was used of it would then count as used of
-# the other one.
+# Another grant could have been used instead: what was used of this one would count against it.
 _stands_in = exists().where(
     quota_setting.c.kind == Kind.GRANT.value,
     *(_longer.c[name] == quota_setting.c[name] for name in ("guild_id", "subject_id", "kind")),
@@ -107,14 +106,14 @@ class QuotaSettings:
         return await self._db.read(lambda connection: _current(connection, target))
 
     async def policy(self, server: ServerId | None) -> Policy:
-        """Return how a server counts; ``None``: a direct message, which has the defaults."""
+        """Return a server's policy; ``None``: a direct message, which has the defaults."""
         if server is None:
             return Policy()
         found = await self.get(Target.of_server(server, Kind.POLICY))
         return found if isinstance(found, Policy) else Policy()
 
     async def moderation(self, server: ServerId) -> Moderation:
-        """Return what a server's admins don't want in it."""
+        """Return a server's moderation settings."""
         found = await self.get(Target.of_server(server, Kind.MODERATION))
         return found if isinstance(found, Moderation) else Moderation()
 
@@ -124,7 +123,7 @@ class QuotaSettings:
         return tuple(settings_of(server, rows))
 
     async def policies(self) -> tuple[tuple[ServerId, Policy], ...]:
-        """Return the servers that have set how they count, without those that can't be read."""
+        """Return the policies that servers have set, without those that can't be read."""
         rows = await self._db.rows(POLICIES)
         found = [each for row in rows for each in settings_of(row["guild_id"], [row])]
         return tuple((of.server, each) for of, each in found if isinstance(each, Policy))
@@ -132,7 +131,7 @@ class QuotaSettings:
     async def prune(self, before: int) -> int:
         """Delete blocks, strikes and grants that ended, or were used up, before then.
 
-        Not a grant during which one was given that lasts longer, as long as that one is there.
+        A grant stays as long as there is one that was given before it ended and lasts longer.
         Returns how many.
         """
         ended = await self._db.change_in_batches(DELETE_ENDED, before=before)
@@ -162,7 +161,7 @@ class QuotaSettings:
         return await self._db.write(change, urgent=True)
 
     async def note_removal(self, task: Task, by: By, *, strike: bool) -> Struck | None:
-        """Note the removal of a task's images, as the function does, in its own transaction."""
+        """Do what the function ``note_removal`` does, in a transaction of its own."""
         of = (task.requester, task.interaction_id, by)
         return await self._db.write(
             lambda connection: note_removal(connection, *of, strike=strike), urgent=True
@@ -176,12 +175,12 @@ class QuotaSettings:
         *,
         kept: frozenset[Kind] = frozenset(),
     ) -> Change:
-        """Set back what a change of this server has set, and return that change of its own.
+        """Undo a change of this server, and return the undo, which is a change, too.
 
         Raises:
             NotAllowed: it is of a kind that is to be ``kept``.
             ChangedSince: what it set was changed again, or it was undone already, or it only noted
-                what was done without setting anything, or it is none of this server's.
+                what was done without setting anything, or it isn't this server's.
         """
 
         def undo(connection: Connection) -> Change:
@@ -193,7 +192,7 @@ class QuotaSettings:
             again = connection.first(CHANGE, {"of_id": by.id, "of_guild_id": server})
             if again is not None:
                 return change_of(again)
-            # As it is now that nobody else changes it.
+            # Read again, now that nobody else can change it.
             (row,) = connection.rows(CHANGE, one)
             done = change_of(row)
             if done.target.kind in kept:
@@ -212,7 +211,7 @@ def note_removal(
 ) -> Struck | None:
     """Note in a server's log that a task's images are to be removed, and give a strike for it.
 
-    ``about``: the task's interaction; another strike for the same task takes the first one's place.
+    ``about``: the task's interaction; another strike for the same task replaces the first one.
     By the server's rule, strikes block their user; a block that lasts longer stays as it is.
     """
     server, user = requester.server or NO_SERVER, requester.user
@@ -235,7 +234,7 @@ def note_removal(
 
 
 def _lock(connection: Connection, target: Target) -> None:
-    """Keep what is set for somebody from being changed by others until the transaction ends."""
+    """Keep others from changing what is set for somebody until the transaction ends."""
     user = UserId(target.id) if target.scope is Scope.USER else NOBODY
     lock(connection, (target.server, user))
 
@@ -269,14 +268,14 @@ def _block(connection: Connection, target: Target, rule: Moderation, by: By) -> 
     if isinstance(present, Block) and (present.until is None or present.until >= until):
         return None
     block = Block(by=by.actor, since=by.at, reason=by.reason, until=until)
-    # The strike has the interaction's id; Discord gives the next one to something else.
+    # The strike has the interaction's id; Discord uses the next id for something else.
     _change(connection, target, block, replace(by, id=InteractionId(by.id + 1)))
     return until
 
 
 def _current(connection: Connection, target: Target) -> Setting | None:
     if target == EVERYWHERE:
-        # A fact, because every submission reads it. What isn't set has its default.
+        # Stored as a fact, because every submission reads it. What isn't set has its default.
         fact = connection.first(FACTS, {"keys": [OPERATOR]})
         return operator_rules_of(fact and fact["value"])
     rows = connection.rows(SETTING, columns_of(target, "of_"))

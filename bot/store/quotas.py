@@ -1,4 +1,4 @@
-"""Reserving images, and what is used."""
+"""Reserving images, and usage."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -110,9 +110,9 @@ class Reservation:
 
 @dataclass(slots=True)
 class _Month:
-    """What was drawn this month before today, as of when (epoch milliseconds).
+    """What was drawn this month before today, as of ``at`` (epoch milliseconds).
 
-    ``None``: there was no cap for a month.
+    ``None``: there was no monthly cap.
     """
 
     drawn: Drawn | None = None
@@ -131,8 +131,8 @@ class Quotas:
     ) -> T:
         """Return what ``decide`` returns while usage is locked; if it raises, nothing is written.
 
-        It goes before other writes, as somebody waits for the answer. Rows are always locked in the
-        same order: the bot's, the server's, the user's.
+        It goes before other writes, as somebody is waiting for the answer. Rows are always locked
+        in the same order: the bot's, the server's, the user's.
         """
         before = await self._drawn_before(now=now)
 
@@ -148,10 +148,9 @@ class Quotas:
         return await self._db.read(lambda connection: _usage(connection, requester, now, before))
 
     async def _drawn_before(self, *, now: int) -> Drawn | None:
-        """Return what was drawn in this month (UTC) before today; ``None``: no cap for a month.
+        """Return what was drawn this month (UTC) before today; ``None``: no monthly cap.
 
-        What a past day has drawn hardly changes, so it is summed once a minute, not for each
-        request.
+        The sum for past days hardly changes, so it is computed once a minute, not for each request.
         """
         known, today = self._month, day_of(now)
         if known.at < today or not 0 <= now - known.at < MONTH_KNOWN:
@@ -180,7 +179,7 @@ class Quotas:
         return next(iter(rows[0].values()))
 
     async def above(self, server: ServerId, when: Period, images: int) -> int:
-        """Return how many members have used more than so many images in a period."""
+        """Return how many members have used more than ``images`` in a period."""
         of = {"guild_id": server, "since": when.since, "until": when.until}
         return (await self._db.rows(rules.ABOVE, **of, images=images))[0]["members"]
 

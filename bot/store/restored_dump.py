@@ -1,4 +1,4 @@
-"""The note that a PostgreSQL database comes from a dump, as ``restore`` leaves one in SQLite's."""
+"""Noting that a PostgreSQL database comes from a dump, as ``restore`` does for SQLite."""
 
 import sqlalchemy
 from sqlalchemy import delete, func, insert, select

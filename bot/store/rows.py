@@ -22,7 +22,7 @@ from bot.store.tables import task
 
 _FIRST_MARK, _MARKS = 1_000_000, 2_000_000_000
 
-#: The fields of a task that are columns just as they are.
+#: The fields of a task that are stored unchanged in a column.
 _PLAIN = [
     field.name for field in fields(Task) if field.name not in {"request", "requester", "state"}
 ]
@@ -49,7 +49,7 @@ def task_of(row: Row) -> Task:
         values["request"] = codec.decode(json.loads(row["request"]), model_of(row["model"]))
         values["requester"] = Requester(row["guild_id"] or None, row["user_id"])
         values["state"] = State(row["state"])
-    except Exception as error:  # whatever may stand there
+    except Exception as error:  # whatever the row may contain
         raise UnreadableRow(row["id"], repr(error)) from error
     return Task(**values)
 

@@ -1,4 +1,4 @@
-"""What is set for a user, and their usage by the task rows."""
+"""What is set for a user, and their usage: a sum over task rows."""
 
 from dataclasses import replace
 from typing import Any
@@ -103,8 +103,8 @@ USAGE = select(
     .label("queued"),
     select(fact.c.value).where(fact.c.key == OPERATOR).scalar_subquery().label("operator_rules"),
 ).select_from(_mine.join(_everybodys, true()).join(_members, true()))
-# Bounded at both ends, as above. ``member`` names the user's servers, so that an index leads to the
-# tasks of a member since a moment, and the past is not read.
+# Bounded at both ends, as above. ``member`` names the user's servers, so that an index leads to
+# their recent tasks, and older ones aren't read.
 PIXELS = (
     select(func.coalesce(func.sum(upload.c.pixels), 0).label("pixels"))
     .join_from(upload, task)
@@ -138,7 +138,7 @@ GRANTED = (
 )
 _member_used = func.sum(IMAGES).label("used")
 _between = and_(_of_guild, task.c.created_at >= _since, task.c.created_at < _until)
-# What was drawn or may have been, but for what still waits.
+# What was or may have been drawn, except what still waits.
 DRAWN_IN = select(
     func.coalesce(func.sum(_drawn), 0).label("drawn"),
     func.coalesce(func.sum(_credits), 0).label("credits"),
@@ -152,7 +152,7 @@ SERVERS = (
     .limit(bindparam("most"))
     .offset(bindparam("skip"))
 )
-# Members who have used more than so many.
+# Members who have used more than ``images``.
 _above = (
     select(task.c.user_id)
     .where(_between)

@@ -20,7 +20,7 @@ log = structlog.get_logger()
 #: What ``decode`` raises for what it can't read.
 UNREADABLE = (AttributeError, LookupError, TypeError, ValueError)
 
-#: What is set, by what it is; a limit is a ``Rule``.
+#: Types of settings by kind; ``decode`` handles the other kinds itself.
 _SETTINGS: dict[Kind, type[Setting]] = {
     Kind.BLOCK: Block,
     Kind.GRANT: Grant,
@@ -31,7 +31,7 @@ _SETTINGS: dict[Kind, type[Setting]] = {
 
 
 def encode(setting: Setting) -> dict[str, Any]:
-    """Return the JSON of a setting. Whose it is, other columns tell."""
+    """Return the JSON of a setting. Other columns say whose it is."""
     values = asdict(setting)
     for name in ("scope", "role"):
         values.pop(name, None)
@@ -82,7 +82,7 @@ def target_of(server: ServerId, row: Row) -> Target:
 
 
 def columns_of(target: Target, prefix: str = "") -> dict[str, Any]:
-    """Return the columns by which rows of settings and changes are about something."""
+    """Return the columns that say what rows of settings and changes are about."""
     key = {
         "guild_id": target.server,
         "subject": target.scope.value,
@@ -94,7 +94,7 @@ def columns_of(target: Target, prefix: str = "") -> dict[str, Any]:
 
 
 def operator_rules_of(stored: object) -> OperatorRules:
-    """Return what the operator has set; what can't be read isn't set."""
+    """Return what the operator has set; what can't be read counts as not set."""
     known = cast("dict[str, Any]", stored) if isinstance(stored, dict) else {}
     numbers = {name: each for name, each in known.items() if isinstance(each, int)}
     return OperatorRules(**_known(OperatorRules, numbers))

@@ -39,13 +39,13 @@ _Outcome: TypeAlias = tuple[Any, BaseException | None]
 BUSY = 5_000
 #: Connections for reading.
 READERS = 4
-#: Transactions that are committed together, and the seconds after which no further one is begun:
-#: whoever waits for the lock, such as an ``/imagine``, waits no longer than that.
+#: The most transactions that are committed together, and the seconds after which no further one is
+#: begun: others that wait for the lock, such as an ``/imagine``, wait no longer than that.
 BATCH, LONGEST = 64, 0.03
 
 # FULL waits for the disk: with NORMAL, a power loss may undo the last commits
 # (sqlite.org/pragma.html), and "I have submitted this" must never be undone. What may be undone is
-# committed with NORMAL: waiting takes 0.2 ms of processor time, and 4 ms.
+# committed with NORMAL: waiting takes 4 ms, and 0.2 ms of processor time.
 _FULL, _NORMAL = "synchronous = FULL", "synchronous = NORMAL"
 _WRITING = ("journal_mode = WAL", _FULL, "foreign_keys = ON")
 _READING = ("query_only = ON",)
@@ -123,7 +123,7 @@ class Session(aiosqlite.Connection):
     def run(self, work: Callable[[SqliteConnection], T]) -> "asyncio.Future[T]":
         """Begin to execute a function on the thread."""
         done: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        # Protected, but aiosqlite has no public call for this: each of its own is one statement.
+        # Protected, but aiosqlite has no public call for this: each of its calls is one statement.
         self._tx.put_nowait((done, partial(work, self._transaction)))  # pyright: ignore[reportUnknownMemberType]
         return done
 
@@ -142,7 +142,7 @@ class _Waiting(Generic[T]):
     body: Body[T] = field(compare=False)
     lasting: bool = field(compare=False)
     outcome: "asyncio.Future[T]" = field(compare=False)
-    #: The one in which it is executed, once that has begun.
+    #: The commit that executes it, once that has begun.
     commit: "asyncio.Future[list[_Outcome]] | None" = field(default=None, compare=False)
 
 
@@ -158,7 +158,7 @@ class SqliteDatabase(Database):
             json_serializer=as_json,
             hide_parameters=True,  # as in bot/store/postgres.py
         )
-        #: Those that were executed, compiled once for all connections.
+        #: Statements that were executed, compiled once for all connections.
         self.statements = Statements(self.engine.dialect)
         self._is_closed = False
         self._writer: Session | None = None
@@ -190,7 +190,7 @@ class SqliteDatabase(Database):
             heappush(self._line, waiting)
             if self._is_idle.is_set():
                 self._is_idle.clear()
-                # Not at once: others may write in the same moment.
+                # Not at once: others may write at the same moment.
                 loop.call_soon(self._commit_next, writer)
             try:
                 return await outcome
@@ -203,7 +203,7 @@ class SqliteDatabase(Database):
     async def close(self) -> None:
         self._is_closed = True
         readers = [await self._readers.get() for _ in range(READERS)]
-        # Last: while a slow read was waited for, more may have been written.
+        # Last: while we waited for a slow read, more may have been written.
         await self._is_idle.wait()
         sessions = [self._writer, *readers]
         self._writer = None
@@ -295,7 +295,7 @@ def _commit(
 ) -> list[_Outcome]:
     """Execute some of the transactions as one; return what came of each.
 
-    One that raises is undone by itself.
+    One that raises is rolled back alone.
     """
     driver = connection.driver
     connection.commit_lasting(lasting=lasting)
@@ -321,7 +321,7 @@ def _commit(
 
 @contextmanager
 def _passing_failures() -> Generator[None]:
-    """Turn passing failures (locked, full) into ``StoreUnavailable``."""
+    """Turn transient failures (locked, full) into ``StoreUnavailable``."""
     try:
         yield
     except OperationalError as error:

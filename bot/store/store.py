@@ -40,7 +40,7 @@ from bot.store.unreadable import UnreadableRows
 from bot.store.uploads import Uploads
 from bot.store.user_defaults import UserDefaults
 
-#: Seconds after which a database doesn't answer. Prometheus waits 10 s for all that it asks for.
+#: Seconds after which we say that the database doesn't answer; Prometheus waits 10 s for a scrape.
 ANSWERS = 3.0
 
 
@@ -74,7 +74,7 @@ class Store:
     #: The other processes on the database.
     peers: Peers
     _db: Database
-    #: ``None``: the database is no file of ours.
+    #: ``None``: the database isn't a file.
     _file: Path | None = None
 
     @classmethod
@@ -114,7 +114,7 @@ class Store:
     async def open(cls, url: str, *, migrates: bool = True) -> Self:
         """Open the database; create it and apply migrations as needed.
 
-        Not ``migrates``: one of an earlier version is left as it is, and can hardly be used.
+        Not ``migrates``: one of an earlier version is left unchanged, and is hardly usable.
 
         Raises:
             StartError: what is wrong with the address or the database.
@@ -123,7 +123,7 @@ class Store:
 
     @property
     def clocks(self) -> Clocks:
-        """What times in rows are compared with."""
+        """The clocks that times in rows are compared with."""
         return self._db.clocks
 
     async def outcome(self, task_id: TaskId) -> Outcome:

@@ -53,7 +53,7 @@ quota_setting = Table(
     # "user", "role" or "server", and its id.
     Column("subject", String, primary_key=True),
     Column("subject_id", BigInteger, primary_key=True, autoincrement=False),
-    # "limit", "block", "policy", or "grant", of which a user may have several.
+    # ``bot.domain.quota_change.Kind``; a user may have several grants and strikes, by number.
     Column("kind", String, primary_key=True),
     Column("number", BigInteger, primary_key=True, autoincrement=False),
     Column("value", JSON, nullable=False),
@@ -85,7 +85,7 @@ quota_change = Table(
     Column("at", BigInteger, nullable=False),
     Column("reason", String, nullable=False),
     Column("undone", Boolean, nullable=False, server_default=false()),
-    # Whether the server's channel for changes, if it has one, was told.
+    # Whether it was reported in the server's channel for changes, if there is one.
     Column("told", Boolean, nullable=False, server_default=true()),
 )
 UNTOLD = quota_change.c.told.is_(false())
@@ -155,7 +155,7 @@ task = Table(
 )
 
 
-# Conditions of partial indexes, which SQLite only uses where a statement has the same words.
+# Conditions of partial indexes, which SQLite only uses if a statement repeats them literally.
 def _in(states: Collection[State]) -> ColumnElement[bool]:
     return task.c.state.in_([literal(each.value, literal_execute=True) for each in sorted(states)])
 
@@ -180,7 +180,7 @@ Index(
     postgresql_where=_drawn,
 )
 Index("task_of_user", task.c.guild_id, task.c.user_id, task.c.created_at)
-# The server's own cap, and what its members have used: by this index alone.
+# The server's own cap, and its members' usage: read from this index alone.
 Index(
     "task_of_server",
     task.c.guild_id,
@@ -337,7 +337,7 @@ tray = Table(
 Index("tray_put", tray.c.put_at)
 Index("tray_of_user", tray.c.user_id)
 
-# What users want where they leave an option out; those without a row have the model's defaults.
+# Users' own defaults for options they leave out; those without a row have the model's.
 user_default = Table(
     "user_default",
     metadata,

@@ -33,7 +33,7 @@ EXPORT = (
         task.c.weight,
         IMAGES.label("used"),
         task.c.granted,
-        # As text: a damaged one is a row, too.
+        # As text, so that a damaged one is exported, too.
         cast(task.c.request, String).label("request"),
         # Nobody sees what is to be forgotten, however long it takes.
         or_(task.c.private, task.c.erasure.is_not(None)).label("hidden"),

@@ -19,7 +19,7 @@ _closed = (
         .label("place"),
     )
     .join_from(task_log, task)
-    # All of them; the index has each channel's in order.
+    # True of all of them; the index has each channel's in order.
     .where(
         task_log.c.channel_id > 0,
         task.c.ended_at.is_not(None),
@@ -39,7 +39,7 @@ LOG_INTENT = (
     .where(task_log.c.task_id == _task)
     .values(intent_at=bindparam("intent", type_=BigInteger))
 )
-# One that is being posted is logged after that.
+# A task that is being posted publicly is logged after that.
 _is_publishing = exists().where(task.c.id == task_log.c.task_id, task.c.publishing.is_(True))
 LOG_DONE = delete(task_log).where(task_log.c.task_id == _task, not_(_is_publishing))
 LOG_ENDED = delete(task_log).where(task_log.c.channel_id == _channel)
@@ -68,7 +68,7 @@ class TaskLog:
     _db: Database
 
     async def due(self, *, most: int) -> tuple[Entry, ...]:
-        """Return closed tasks, at most so many of each channel, each channel's oldest first."""
+        """Return closed tasks, at most ``most`` of each channel, each channel's oldest first."""
         return tuple(Entry(**row) for row in await self._db.rows(LOG_DUE, most=most))
 
     async def intend(self, task_id: TaskId, at: int | None) -> None:

@@ -58,13 +58,13 @@ CHANGING = (
 )
 #: The event of the transition at which the links become known.
 READY = "ready"
-#: Events of transitions that a power cut may undo: the step is taken again, and asks or does again
-#: what may be asked or done twice.
+#: Events of transitions that a power cut may undo: the step is then repeated, and it only asks or
+#: does what may be asked or done twice.
 REPEATED = frozenset({READY, "running", "read", "unread", "unlinked", "waiting", "closed"})
 
 #: Milliseconds; longer durations are ignored in estimates.
 _LONGEST_DRAWING = 24 * 60 * 60 * 1000
-#: States in which Evolink is still to be asked, or is taken never to have been.
+#: States in which the request is still to be submitted, or counts as never submitted.
 _UNASKED = sorted(state.value for state in (*UNPAID, State.CANCELLED, State.UNKNOWN))
 
 _id = bindparam("task_id", type_=BigInteger)
@@ -74,7 +74,7 @@ _unowned = task.c.owner.is_(None)
 
 TASK = select(*TASK_COLUMNS).where(task.c.id == _id)
 TASKS = select(*TASK_COLUMNS).where(task.c.id.in_(bindparam("ids", expanding=True)))
-# The condition has it read by the key, and not by going through the table.
+# The condition makes it read by the key, not by a scan of the table.
 ANY_TASK = select(task.c.id).where(task.c.id > 0).limit(1)
 TASK_BY_REMOTE = select(*TASK_COLUMNS).where(task.c.remote_id == bindparam("remote_id"))
 TASK_BY_INTERACTION = select(*TASK_COLUMNS).where(
@@ -119,7 +119,7 @@ SAVE = (
     )
 )
 # Cancelled because its card seemed to be missing, but it exists: the task is closed again, so that
-# the card shows the end. A process that is closing it now does not know the card: it is refused.
+# the card shows the end. A process that is closing it now doesn't know the card, and is refused.
 _card_missed = and_(
     task.c.state == State.CANCELLED.value,
     func.coalesce(task.c.reason, "") != Reason.ANSWERED_ELSEWHERE.value,
@@ -196,13 +196,13 @@ REQUEST_CANCEL = (
     .values(_cancel)
     .returning(task.c.state)
 )
-# Tasks that are already paid for are drawn and delivered.
+# Tasks that are already paid for are still drawn and delivered.
 CANCEL_WAITING = (
     update(task)
     .where(
         task.c.guild_id == bindparam("of_guild", type_=BigInteger),
         task.c.user_id == bindparam("of_user", type_=BigInteger),
-        # For its index: a user's past is not read.
+        # For its index, so that a user's past isn't read.
         IS_OPEN,
         task.c.state.in_(sorted(state.value for state in UNPAID)),
         task.c.cancel_requested.is_(False),
@@ -210,8 +210,8 @@ CANCEL_WAITING = (
     .values(_cancel)
     .returning(task.c.id)
 )
-# An ended task without a token is closed; its ``wake_at`` is its expiry. Whoever holds a running
-# task only reads: it may be taken over, and what they would write is refused.
+# An ended task without a token is closed; its ``wake_at`` is its expiry. The holder of a running
+# task only polls: it may be taken over, and what the holder would write is refused.
 _held_to_poll = and_(task.c.state == State.RUNNING.value, task.c.owner.is_not(None))
 WAKE = (
     update(task)
@@ -244,7 +244,7 @@ class Tasks:
         return list(readable_tasks(await self._db.rows(TASKS, ids=task_ids)))
 
     async def are_none(self) -> bool:
-        """Tell whether nobody has ever asked for anything."""
+        """Tell whether there has never been a task."""
         return not await self._db.rows(ANY_TASK)
 
     async def by_remote(self, remote_id: RemoteId) -> Task | None:
@@ -306,7 +306,7 @@ class Tasks:
 
         is_lasting = kind not in REPEATED or posted is not None or card is not None
         saved = await self._db.write(save, lasting=is_lasting)
-        # Not within the transaction, which it would undo.
+        # Not within the transaction, which it would roll back.
         if saved is None:
             raise Stale
         return saved
@@ -353,8 +353,8 @@ class Tasks:
     async def wake(self, task_id: TaskId, *, now: int, take_over: bool) -> None:
         """Make a task due now, unless it is closed or somebody does more with it than polling.
 
-        ``take_over``: not if somebody polls it, either, unless this is so. Another process's edit
-        of its card may be under way, and would come after the last one.
+        ``take_over``: even if somebody is polling it. Not if that may be another process: its edit
+        of the card may be under way, and would arrive after the last one.
         """
         await self._db.change(WAKE, task_id=task_id, now=now, take_over=take_over)
 
@@ -404,7 +404,7 @@ def _changes(task: Task, kind: str, now: int) -> dict[str, Any]:
         took = took if 0 <= took < _LONGEST_DRAWING else None
     return {name: getattr(task, name) for name in CHANGING} | {
         "task_id": task.id,
-        # A clock that has been set back since: from the future, it would count towards no day.
+        # If the clock was set back since, it is in the future, and would count towards no day.
         "intent_at": None if task.intent_at is None else min(task.intent_at, now),
         "now": now,
         "read_version": task.version,

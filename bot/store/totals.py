@@ -25,7 +25,7 @@ OPEN_TASKS = (
 _since = bindparam("since", type_=BigInteger)
 # As an expression, so that SQLite doesn't read all tasks in the order of the index by state.
 _end = func.coalesce(task.c.state, literal_column("''")).label("state")
-# No index leads to what ended since then, but one to what was accepted shortly before.
+# No index leads to what ended since then, but one leads to what was accepted shortly before.
 ENDS = (
     select(_end, func.count().label("tasks"))
     .where(task.c.created_at >= bindparam("accepted", type_=BigInteger), task.c.ended_at >= _since)
@@ -34,7 +34,7 @@ ENDS = (
 REFUSED = select(func.count().label("refusals")).where(
     draft.c.refused_at >= _since, draft.c.reason != literal_column("''")
 )
-#: Milliseconds before a period in which a task that ended in it was accepted.
+#: How many milliseconds before a period a task that ended in it may have been accepted.
 LONGEST_LIFE = 7 * DAY
 
 
@@ -54,7 +54,7 @@ class OpenTasks:
 class Work:
     """What was done in a period, and what is left to do."""
 
-    #: Tasks that ended, by how.
+    #: Tasks that ended, by state.
     ended: Mapping[State, int]
     #: Images that were drawn or may have been.
     images: int
@@ -65,7 +65,7 @@ class Work:
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """Sums that an index leads to, however many tasks have ended."""
+    """Sums that are read by an index, however many tasks have ended."""
 
     _db: Database
 

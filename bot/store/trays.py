@@ -77,7 +77,7 @@ class Trays:
         return await self._db.write(add)
 
     async def remove(self, requester: Requester, tray_id: int) -> None:
-        """Remove a picture from a tray; it is no error if it isn't there."""
+        """Remove a picture from a tray, if it is there."""
         await self._db.change(REMOVE, **key_of(requester), tray_id=tray_id)
 
     async def clear(self, requester: Requester) -> None:

@@ -22,7 +22,7 @@ from bot.store.unreadable import UnreadableRows, set_aside
 TURNS = select(task.c.id, task.c.user_id, task.c.failures).where(
     TAKES_TURN, DUE, task.c.reserved < bindparam("below")
 )
-# Those that were started since then and are still trying; one that takes longer delays nobody.
+# Tasks that were started since then and are still trying; one that takes longer delays nobody.
 TRYING = (
     select(task.c.id)
     .join(task_event, task_event.c.task_id == task.c.id)
@@ -74,8 +74,8 @@ class Turns:
         says who holds them. Only tasks of fewer than ``below`` images are started. Counting and
         starting are one transaction.
 
-        ``alone_since``: start a single one, if none that was started since then is still trying;
-        those that were tried in vain come last.
+        ``alone_since``: start only if none that was started since then is still trying; tasks that
+        were tried in vain come last.
         """
         unread = list[UnreadableRow]()
 

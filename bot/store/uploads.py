@@ -148,7 +148,7 @@ class Uploads:
         return tuple(dict.fromkeys(row["file"] for row in rows))
 
     async def lent(self, by: InteractionId, uploads: Collection[Upload]) -> tuple[Upload, ...]:
-        """Return where closed tasks of others still have copies of what was attached to a task."""
+        """Return the copies that others' closed tasks still have of what was attached to a task."""
         keys = [lent_key(by, upload.source) for upload in uploads]
         return tuple(Upload(**row) for row in await self._db.rows(LENT_UPLOADS, keys=keys))
 

@@ -15,7 +15,7 @@ Proposed = ReadOnlyColumnCollection[str, ColumnElement[Any]]
 
 def for_dialect(statement: Executable | ByDialect, dialect: str) -> Executable:
     """Return the statement for a database."""
-    # All of them are dicts, and to ask about an abstract class takes twice as long.
+    # All of them are dicts, and checking for an abstract class takes twice as long.
     if isinstance(statement, dict):
         return statement[dialect]
     return cast("Executable", statement)

@@ -1,4 +1,4 @@
-"""Grants that are used up: they go as those do that have ended.
+"""Grants that are used up: they are deleted as those that have ended are.
 
 What is left of a grant follows from the tasks that used it, and what was used of one that is gone
 counts as used of the user's others. So all of a user's grants go together, or none.
@@ -25,7 +25,7 @@ _of_user = (
     quota_setting.c.guild_id == bindparam("guild_id", type_=BigInteger),
     quota_setting.c.subject_id == bindparam("user_id", type_=BigInteger),
 )
-#: Who has any.
+#: Users who have any.
 WITH_GRANTS = (
     select(quota_setting.c.guild_id, quota_setting.c.subject_id.label("user_id"))
     .where(*_is_grant)

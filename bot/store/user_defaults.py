@@ -1,4 +1,4 @@
-"""The table ``user_default``: what users want where they leave an option out."""
+"""The table ``user_default``: users' own defaults for options that they leave out."""
 
 from dataclasses import asdict, dataclass, fields
 
@@ -28,7 +28,7 @@ class UserDefaults:
         rows = await self._db.rows(DEFAULTS, of_user=user_id)
         if not rows:
             return Defaults()
-        # Fields of other versions may be missing, or stand there.
+        # Another version may have written the row: fields may be missing or unknown.
         names = {field.name for field in fields(Defaults)}
         stored = rows[0]["defaults"]
         return Defaults(**{name: value for name, value in stored.items() if name in names})

@@ -30,13 +30,13 @@ def stop(task: Task, t: Texts) -> Button:
 
 
 def fetch(task: Task, t: Texts, number: int | None = None) -> Button:
-    """Return "Get images"; of one in a grid, with its number."""
+    """Return "Get images"; in a grid, with the task's number."""
     label = t("Get images") if number is None else f"{number} · {t('Get images')}"
     return _blue(label, ids.FETCH, id=task.interaction_id)
 
 
 def try_again(task: Task, t: Texts) -> Button:
-    """Return "Send again (uses 4)": the same request as a new task, and its cost in images."""
+    """Return "Send again (uses 4)": the same request as a new task, with its cost in images."""
     label = t("Send again (uses {n})", n=task.request.count * task.weight)
     return _blue(label, ids.AGAIN, id=task.interaction_id)
 
@@ -59,7 +59,7 @@ def fix(draft_id: InteractionId, t: Texts, *, alone: bool = True) -> Button:
 
 
 def resend(draft_id: InteractionId, uses: int, t: Texts, *, label: str | None = None) -> Button:
-    """Return "Send again (uses 4)": a refused draft as it was kept."""
+    """Return "Send again (uses 4)": a refused draft as it was saved."""
     return _blue(label or t("Send again (uses {n})", n=uses), ids.RESEND, id=draft_id)
 
 
@@ -75,7 +75,7 @@ def more(task: Task, t: Texts) -> Button:
 
 
 def main_of_image(task: Task, position: int, t: Texts) -> list[Button]:
-    """Return what an image is mostly wanted for: "Vary", "Edit" and, unless it is in 4K, "4K"."""
+    """Return an image's main actions: "Vary", "Edit" and, unless it is in 4K, "4K"."""
     main = [vary(task, position, t), edit(task, position, t)]
     if task.request.quality is not Quality.K4:
         main.append(redraw(task, position, t))
@@ -88,7 +88,7 @@ def image(task: Task, position: int) -> Button:
 
 
 def open_image(task: Task, positions: Sequence[int], t: Texts) -> "discord.ui.Select[Any]":
-    """Return the menu that does the same where there are too many images for a row of buttons."""
+    """Return a menu that does the same, for more images than fit in a row of buttons."""
     return discord.ui.Select(
         custom_id=ids.OPEN_CHOSEN.write(id=task.interaction_id),
         placeholder=t("Choose an image…"),
@@ -104,7 +104,7 @@ def vary(task: Task, position: int, t: Texts) -> Button:
 
 
 def _uses(task: Task, count: int, *, is_4k: bool) -> int:
-    """Return what so many images made from a result count as, by the rules of its own task."""
+    """Return what ``count`` images made from a result count as, by the rules of its own task."""
     return count * task.weight_references * (task.weight_4k if is_4k else 1)
 
 
@@ -195,7 +195,7 @@ def link(url: str, t: Texts) -> Button:
 
 def page_link(label: str, query: TaskQuery | None) -> Button:
     """Return a button that shows a page of ``/tasks``; disabled if there is no such page."""
-    # A disabled one needs an id, too, that no other button of the message has.
+    # Even a disabled button needs an id that no other button of the message has.
     to = query or TaskQuery(page=0)
     edge = f"<{to.before}" if to.before else f">{to.after}" if to.after else ""
     button = _grey(label, ids.PAGE, page=to.page, edge=edge, show=to.filter, search=to.search)
@@ -219,7 +219,7 @@ def entry(task: Task, number: int) -> Button:
 
 
 def undo(change: Change, t: Texts) -> Button:
-    """Return "Undo", of a change by an admin or the operator."""
+    """Return "Undo", for a change by an admin or the operator."""
     is_operators = change.target.server == EVERYWHERE.server
     return _grey(t("Undo"), ids.OPERATOR_UNDO if is_operators else ids.UNDO, id=change.by.id)
 
@@ -231,7 +231,7 @@ def older_changes(before: Change, t: Texts) -> Button:
 
 
 def settings_page(page: int, t: Texts) -> Button:
-    """Return "More…", which shows the next page of what is set."""
+    """Return "More…", which shows the next page of the settings."""
     return _grey(t("More…"), ids.SETTINGS, page=page)
 
 
@@ -241,7 +241,7 @@ def overview_page(label: str, page: int, order: Order) -> Button:
 
 
 def overview_order(order: Order, t: Texts) -> "discord.ui.Select[Any]":
-    """Return the menu of the orders of a server's overview."""
+    """Return the menu that sorts a server's overview."""
     names = {
         Order.MONTH: t("Most images this month"),
         Order.TODAY: t("Most images today"),
@@ -324,7 +324,7 @@ def tray_clear(t: Texts) -> Button:
 
 
 def tray_remove(names: Sequence[tuple[str, str]], t: Texts) -> "discord.ui.Select[Any]":
-    """Return the menu to remove a reference, of pairs of value and name; Discord allows 25."""
+    """Return the menu to remove a reference; ``names``: values and labels, at most Discord's 25."""
     return discord.ui.Select(
         custom_id=ids.TRAY_REMOVE.write(),
         placeholder=t("Remove one…"),
@@ -342,7 +342,7 @@ def _images(positions: Sequence[int], chosen: int | None, t: Texts) -> list[disc
 
 
 def _blue(label: str, custom_id: ids.CustomId, **fields: object) -> Button:
-    """Return the button of the likeliest next action."""
+    """Return a button for the likeliest next action."""
     return _button(discord.ButtonStyle.primary, label, custom_id.write(**fields))
 
 

@@ -61,7 +61,7 @@ def card(task: Task, queue_status: QueueStatus) -> discord.ui.LayoutView:
 
 
 def ready_notice(task: Task, until: int) -> discord.ui.LayoutView:
-    """Tell the requester that images wait ``until`` then, in epoch milliseconds."""
+    """Tell the requester that their images are kept ``until`` then, in epoch milliseconds."""
     t = texts(task.locale)
     text = t(
         "Your images are ready, but the bot couldn't post them in {channel}.",
@@ -150,7 +150,7 @@ def _small(task: Task, t: Texts) -> str:
 
 
 def _trouble(task: Task, t: Texts) -> str | None:
-    """Say why the task waits, unless it only waits for its turn."""
+    """Say why the task waits, unless it is just waiting for its turn."""
     if task.reason == Reason.CHECKING:
         return why(task, t)
     if task.failures == 0:

@@ -1,4 +1,4 @@
-"""The message with a chart: its content in words, for whoever can't see it, and who is who."""
+"""The message with a chart, described in words for people who can't see it, and its legend."""
 
 from typing import Any
 
@@ -9,12 +9,12 @@ from bot.ui import colours, wording
 from bot.ui.texts import Texts
 from bot.ui.view import static_view
 
-#: The name of its file.
+#: The name of the chart's file.
 FILE = "days.png"
 
 
 def letter(number: int) -> str:
-    """Return what a chart calls a member; it has no fonts for all names."""
+    """Return the letter that stands for a member: charts have no fonts for some names."""
     return chr(ord("A") + number)
 
 
@@ -23,7 +23,7 @@ def chart_card(
 ) -> discord.ui.LayoutView:
     """Show a chart; ``mine``: of the reader's own images, else of all members of a server.
 
-    ``is_drawn``: the message has the picture.
+    ``is_drawn``: whether the message has the picture.
     """
     count = wording.images(sum(use.totals), t)
     days = len(use.days)

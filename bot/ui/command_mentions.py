@@ -1,7 +1,7 @@
 """Commands in sentences as mentions, which people can click: ``/tasks`` becomes ``</tasks:123>``.
 
-A process has one application, whose commands have the same ids everywhere. Until Discord has told
-them, sentences name commands as people type them.
+A process has one application, whose commands have the same ids everywhere. Until Discord has sent
+the ids, sentences name commands as people type them.
 https://docs.discord.com/developers/reference#message-formatting
 """
 
@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from discord import AppCommandType
 from discord.app_commands import AppCommand, AppCommandGroup
 
-#: What may be a command, with its sub-commands; not a part of a path or an address.
+#: A possible command with its subcommands, but not part of a path or an address.
 _NAMED = re.compile(r"(?<![\w/.:<])/([a-z][a-z-]*(?: [a-z][a-z-]*)*)", re.ASCII)
 
 _mentions: dict[str, str] = {}
@@ -24,7 +24,7 @@ def use_mentions(mentions: Mapping[str, str]) -> None:
 
 
 def mentions_of(commands: Iterable[AppCommand | AppCommandGroup]) -> dict[str, str]:
-    """Return the mention of each command that can be typed, by its whole name."""
+    """Return the mention of each command that can be typed, by its full name."""
     found = dict[str, str]()
     for command in commands:
         below = [each for each in command.options if isinstance(each, AppCommandGroup)]
@@ -40,7 +40,7 @@ def mentions_of(commands: Iterable[AppCommand | AppCommandGroup]) -> dict[str, s
 def with_mentions(text: str, translate: Callable[[str], str]) -> str:
     """Return the text with each known command in it as a mention.
 
-    In mentions names stay English, as clicking a translated one does nothing
+    Names in mentions stay English, as clicking a translated one does nothing
     (https://github.com/discord/discord-api-docs/issues/5462); elsewhere each word is translated.
     """
     return _NAMED.sub(lambda found: _named(found[1], translate), text) if "/" in text else text

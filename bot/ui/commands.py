@@ -11,7 +11,7 @@ from typing_extensions import override
 from bot.domain.window import DAY
 from bot.ui.texts import ENGLISH, N_, Texts, texts
 
-#: Options are named after arguments, which discord.py marks itself; listed here for translators.
+#: discord.py marks options itself, as it names them after arguments; listed here for translators.
 #: "image" is also the name of "image2" and so on.
 OPTIONS = (
     N_("prompt"),
@@ -54,7 +54,7 @@ OPTIONS = (
 #: Descriptions of options that several commands have.
 UNTIL = N_("When it ends: 12h, 7d, 2w, or a date. Leave empty for no end")
 WHY = N_("Reason, shown to the member and other admins")
-#: The name of an option; elsewhere "count" is one of images, for which Chinese has its own word.
+#: The name of an option; elsewhere "count" counts images, for which Chinese has its own word.
 STRIKES = locale_str("count", translated_as=N_("times"))
 
 _NUMBERED = re.compile(r"(image)(\d+)")

@@ -1,6 +1,6 @@
 """Every error in one or two sentences: what is wrong, and what to do.
 
-Text from outside is never shown as it is: names are escaped, and Evolink's and Discord's own
+Text from outside is never shown as is: names are escaped, and Evolink's and Discord's own
 messages only go to the log.
 """
 
@@ -197,7 +197,7 @@ WHO = {
     "commands": N_("You can't use commands in this channel."),
 }
 
-#: Refusals after which people may wonder whether they paid; a quota says so itself.
+#: Refusals after which people may wonder whether they paid; refusals by quota say so themselves.
 _NOT_CHARGED = (
     errors.AnsweredElsewhere,
     refusals.BadReference,
@@ -218,7 +218,7 @@ _NOT_CHARGED_WHO = frozenset({"commands", "server", "write"})
 
 
 def explain(error: ImagineError, t: Texts) -> str:
-    """Return what the user is told about an error, and that it cost nothing if they may wonder."""
+    """Say what went wrong, and that nothing was charged where people may wonder."""
     said = _explained(error, t)
     is_free = isinstance(error, _NOT_CHARGED) or (
         isinstance(error, NotAllowed) and error.who in _NOT_CHARGED_WHO

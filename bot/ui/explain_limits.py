@@ -1,4 +1,4 @@
-"""Refusals by limits: quotas, blocks and caps, what is used of them, and when more comes back."""
+"""Refusals because of quotas, blocks and caps: how much is used, and when more comes back."""
 
 from bot.domain.window import Window
 from bot.refusals import Blocked, CapReached, QuotaReached, Scope
@@ -33,7 +33,7 @@ def blocked(error: Blocked, t: Texts) -> str:
 
 
 def bar_line(used: int, limit: int, unit: str = "") -> str:
-    """Return a bar of what is used of a limit, in small print on a line of its own."""
+    """Return a bar of how much of a limit is used, in small print on a line of its own."""
     return f"\n-# {quota.bar(used, limit)}{unit}"
 
 
@@ -52,7 +52,7 @@ def cap_reached(error: CapReached, t: Texts) -> str:
 
 
 def _both(first: str, second: str, t: Texts) -> str:
-    """Return two sentences in a row; not every language puts a space between them."""
+    """Join two sentences; not every language puts a space between them."""
     return t("{first} {second}", first=first, second=second)
 
 

@@ -11,7 +11,7 @@ import discord
 from discord import AppCommandOptionType, app_commands
 from typing_extensions import override
 
-#: At most 10 groups and endings. The client only looks at the name. Its group "image" has PNG,
+#: At most 10 groups and extensions. The client only checks the name. Its group "image" has PNG,
 #: JPEG, GIF, WebP and lately AVIF, and may change: https://github.com/Pycord-Development/pycord/pull/3284
 FILE_TYPES = (
     "image", ".heic", ".heif", ".hif", ".avif", ".bmp", ".tif", ".tiff", ".apng", ".pjpeg",
@@ -37,7 +37,7 @@ class PictureCommand(app_commands.Command[Any, ..., Any]):
 def picture_command(
     *, name: str, description: str
 ) -> Callable[[Callable[..., Any]], PictureCommand]:
-    """Make a command as ``app_commands.command`` does, which accepts only pictures."""
+    """Make a command like ``app_commands.command``, but one that accepts only pictures."""
     return lambda callback: PictureCommand(name=name, description=description, callback=callback)
 
 

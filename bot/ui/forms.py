@@ -1,9 +1,9 @@
-"""Forms: a draft to change or complete, and the only place where their fields are named.
+"""Forms, most of them to change or complete a draft; their fields are named only here.
 
-Discord allows five fields, but five don't fit 800 pixels of height if one of them takes uploads.
-So each form has those that matter there; what it doesn't ask for stays as it was. A form that is
-sent is recognized by its ids alone (``bot/interactions/forms.py``), so one that was opened before
-a restart still works.
+Discord allows five fields, but five don't fit in 800 pixels of height if one of them takes uploads.
+So each form has only those that matter; what it doesn't ask for stays as it was. A submitted form
+is recognized by its ids alone (``bot/interactions/forms.py``), so one that was opened before a
+restart still works.
 """
 
 from collections.abc import Callable, Sequence
@@ -40,7 +40,7 @@ WORDS = "words"
 PLACE = "place"
 #: A limit of images.
 IMAGES = "images"
-#: The prompt's field where a picture is to be changed: it is empty, and asks for what to change.
+#: The prompt's field in a form that edits a picture: it is empty, and asks what to change.
 CHANGES = "changes"
 #: The fields of a form that takes more pictures, of one that takes none, and of one where the
 #: pictures are at fault.
@@ -76,9 +76,9 @@ def edit(
 def compose(
     draft_id: InteractionId, draft: Draft, model: Model, t: Texts, *, unusable: Sequence[str] = ()
 ) -> discord.ui.Modal:
-    """Build the form for a draft that has references and no prompt yet; of several, one chooses.
+    """Build the form for a draft with references but no prompt yet; of several, the user chooses.
 
-    ``unusable``: names of what else was in their message.
+    ``unusable``: names of the message's other files.
     """
     fields = (PROMPT, KEEP, SIZE, COUNT) if len(draft.references) > 1 else MORE
     custom_id = ids.COMPOSE.write(id=draft_id)
@@ -145,10 +145,10 @@ def form(  # noqa: PLR0913 - the last three are each one field's
     bad: int | None = None,
     unusable: Sequence[str] = (),
 ) -> discord.ui.Modal:
-    """Build a form that is filled in as far as the draft goes.
+    """Build a form, filled in from the draft.
 
-    ``images``: the results to choose from; ``bad``: the reference that is not preselected to be
-    kept; ``unusable``: names of what can't be a reference.
+    ``images``: the results to choose from; ``bad``: the reference that isn't preselected to keep;
+    ``unusable``: names of files that can't be references.
     """
     note = t("Can't be used: {names}.", names=t(", ").join(unusable)) if unusable else None
     kept = 0 if KEEP in fields else len(draft.references)
@@ -168,7 +168,7 @@ def form(  # noqa: PLR0913 - the last three are each one field's
 def _resend(  # noqa: PLR0913 - as `form`
     custom_id: str, title: str, draft: Draft, model: Model, t: Texts, *, bad: int | None = None
 ) -> discord.ui.Modal:
-    """Ask which references to keep where one of them, or their number, is at fault."""
+    """Build the form, asking which references to keep if one, or their number, is at fault."""
     fields = MORE
     try:
         draft.request(model)
@@ -186,7 +186,7 @@ def _resend(  # noqa: PLR0913 - as `form`
 
 
 def modal(custom_id: str, title: str, labels: Sequence[Label]) -> discord.ui.Modal:
-    """Build a form of these fields that discord.py sends and doesn't keep, as in bot/ui/view.py."""
+    """Build a form of these fields that discord.py sends but doesn't keep, as in bot/ui/view.py."""
     made = discord.ui.Modal(title=title, timeout=None, custom_id=custom_id)
     for label in labels:
         made.add_item(label)
@@ -199,7 +199,7 @@ def _prompt(draft: Draft, model: Model, t: Texts) -> Label:
         custom_id=PROMPT,
         style=discord.TextStyle.long,
         default=cut(draft.prompt, TEXT_LIMIT) or None,
-        # One that was refused for its length must fit, to be shortened.
+        # A prompt that was refused for its length must fit, so that it can be shortened.
         max_length=min(TEXT_LIMIT, max(model.prompt_limit, width(draft.prompt))),
     )
     return discord.ui.Label(text=t("Prompt"), component=field)
@@ -261,7 +261,7 @@ def _keep(draft: Draft, model: Model, bad: int | None, note: str | None, t: Text
         discord.SelectOption(
             label=option(f"{place + 1} · {each.name}"),
             value=str(place),
-            # Of more than fit, the first are chosen.
+            # If there are too many, the first ones are chosen.
             default=place != bad and place < model.references.count,
         )
         for place, each in enumerate(draft.references[:OPTIONS])

@@ -1,4 +1,4 @@
-"""``/tasks``: the list of one's own tasks."""
+"""``/tasks``: the list of a user's own tasks."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -46,11 +46,11 @@ def history_page(  # noqa: PLR0913 - all of it is shown
 ) -> discord.ui.LayoutView:
     """List at most nine tasks, with buttons for the other pages.
 
-    Up to four have buttons of their own; more are a grid to choose from, whose picture is the
-    attachment ``sheet``. By the task's id, ``posts`` has the channel and message of its results,
-    and ``thumbnails`` the name of an attachment. ``kept``: those of which an image is kept, so that
-    it can be had again. ``newer`` and ``older`` are the neighbours, if
-    any. ``server`` is where it is shown. ``totals``: the user's tasks and images of all time.
+    Up to four have buttons of their own; more are shown as a grid to choose from, whose picture is
+    the attachment ``sheet``. By the task's id, ``posts`` has the channel and message of its
+    results, and ``thumbnails`` the name of an attachment. ``kept``: tasks of which an image is
+    still kept and can be fetched again. ``newer`` and ``older`` are the neighbouring pages, if
+    any. ``server`` is where the list is shown. ``totals``: the user's tasks and images of all time.
     """
     box = discord.ui.Container[Any](
         discord.ui.TextDisplay(_title(query, totals, t)), accent_colour=colours.PANEL
@@ -82,7 +82,7 @@ def task_entry(  # noqa: PLR0913 - all of it is shown
     is_kept: bool,
     server: ServerId | None,
 ) -> discord.ui.LayoutView:
-    """Show one task of the grid, as a list has it; the arguments are those of ``history_page``."""
+    """Show one task of the grid as in a list; the arguments are those of ``history_page``."""
     box = discord.ui.Container[Any](accent_colour=colours.colour_of(task.state))
     for item in _entry(task, post, thumbnail, server, t, is_kept=is_kept):
         box.add_item(item)
@@ -178,7 +178,7 @@ def _buttons(
     gone = task.images_gone
     if task.state not in {State.DELIVERED, State.KEPT} or gone:
         return [*_next_try(task, t), buttons.details(task, t)]
-    # The user may have left a server that the bot has left, and could not open the link.
+    # The user may have left another server, and then couldn't open the link.
     is_here = task.requester.server == server
     if task.state is State.DELIVERED and post is not None and is_here:
         return [buttons.link(wording.link(server, post), t), buttons.more(task, t)]
@@ -187,7 +187,7 @@ def _buttons(
 
 
 def _next_try(task: Task, t: Texts) -> list[buttons.Button]:
-    """Return what the card of a task without images offers, if it has ended."""
+    """Return what a task's card offers if it ended without images."""
     if not task.has_ended or task.reason in NOTHING_HELPS:
         return []
     if task.state not in {State.FAILED, State.UNKNOWN}:

@@ -1,8 +1,8 @@
-"""Every ``custom_id`` of a button, menu or form: written and read here alone.
+"""Every ``custom_id`` of a button, menu or form: only this module writes and reads them.
 
-An id names a task by the interaction that asked for it, never by its row, whose number means
-another task in another database. Earlier versions did name rows;
-``bot/services/front/task_lookup.py`` decides which of those still count.
+An id names a task by the interaction that asked for it, never by its row number, which means
+another task in another database. Earlier versions did use row numbers;
+``bot/services/front/task_lookup.py`` decides which of those are still valid.
 
 Anybody can forge an id: read the row it names, and check who presses.
 """
@@ -30,8 +30,8 @@ _PATTERNS = {
 class CustomId:
     """One kind of id; its fields are in braces. Discord allows 100 characters.
 
-    ``read``: what else is accepted, as a regular expression with the same braces: the form that
-    earlier versions wrote.
+    ``read``: a regular expression with the same braces that also accepts the form that earlier
+    versions wrote.
     """
 
     def __init__(self, written: str, read: str | None = None) -> None:
@@ -101,11 +101,11 @@ class Fields:
 
     @property
     def query(self) -> TaskQuery:
-        """Which tasks are listed; what the id doesn't say is as ``/tasks`` begins."""
+        """Which tasks are listed; what the id doesn't say is as when ``/tasks`` opens."""
         found = {name: value for name, value in self.match.groupdict().items() if value is not None}
         before, after = found.get("before"), found.get("after")
         return TaskQuery(
-            # Earlier versions had the number alone, and counted from the start.
+            # Earlier versions wrote only the page's number, counted from the start.
             page=int(found["page"]) if before or after else 1,
             before=InteractionId(int(before)) if before else None,
             after=InteractionId(int(after)) if after else None,
@@ -162,12 +162,12 @@ SEARCH = CustomId("tasks-search:{show}:{search}")
 #: The form that ``SEARCH`` opens.
 SEARCH_FORM = CustomId("tasks-search:{show}")
 
-#: A change of a quota, by the interaction that made it; the entries of the log before it; a page of
-#: what is set.
+#: A change of a quota, by the interaction that made it; older entries of the log; a page of the
+#: settings.
 UNDO = CustomId("change:{id}:undo")
 CHANGES = CustomId("changes:{id}")
 SETTINGS = CustomId("quota-list:{page}")
-#: The same of what the operator has set.
+#: The same for the operator's changes.
 OPERATOR_UNDO = CustomId("owner:{id}:undo")
 OPERATOR_CHANGES = CustomId("owner-changes:{id}")
 
@@ -204,8 +204,8 @@ PRIVACY = CustomId("privacy:show")
 EXPORT = CustomId("privacy:export")
 FORGET = CustomId("privacy:delete")
 CONFIRM_FORGET = CustomId("privacy:delete:sure")
-#: The messages at Discord go, too.
+#: The messages at Discord are deleted, too.
 CONFIRM_FORGET_POSTS = CustomId("privacy:delete:posts")
 
-#: The form of *Remove image*, by the task whose images are shown there, and the message.
+#: The form of *Remove image*, which names the task and the message that shows its images.
 REMOVE_POST = CustomId("moderate:{id}:{message}:remove")

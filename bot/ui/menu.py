@@ -29,10 +29,11 @@ def menu(  # noqa: PLR0913 - all of it is shown
     may_delete: bool,
     thumbnail: str | None,
 ) -> discord.ui.LayoutView:
-    """Show one result and what can be done with it; without a ``position``, what with all.
+    """Show one result and what can be done with it; without a ``position``, with all of them.
 
-    A single result has both. With several, another can be chosen. ``until``: when the originals are
-    deleted, in epoch milliseconds; ``None``: they were. ``thumbnail``: the name of an attachment.
+    A single result has both. With several, the user can choose another. ``until``: when the
+    originals are deleted, in epoch milliseconds; ``None``: they already are. ``thumbnail``: the
+    name of an attachment.
     """
     alone = len(results) == 1
     result = results[0] if alone else _at(results, position)
@@ -84,7 +85,7 @@ def _about_images(
     if result is None:
         title, facts = wording.images(len(results), t), ""
     else:
-        # Others may have been deleted, and numbers stay.
+        # Others may have been deleted, but the numbers stay.
         of = results[-1].position + 1
         title = t("Image {number} of {of}", number=result.position + 1, of=of)
         facts = _facts(result)

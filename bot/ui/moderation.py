@@ -1,4 +1,4 @@
-"""What a server's admins don't want in it, for them to read."""
+"""Moderation as admins and members read it: what is set, and what was removed."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -17,7 +17,7 @@ from bot.ui.view import static_view
 
 #: The fields of the form of *Remove image*, and the values of one.
 REASON, STRIKE, YES, NO = "reason", "strike", "yes", "no"
-#: Characters of all words in their list, and in an entry of the log, of which a page has several.
+#: Characters of all words on the settings' card, and in a log entry, of which a page has several.
 ALL, FEW = 3_000, 200
 
 
@@ -31,7 +31,7 @@ def moderation_card(set_: Moderation, t: Texts) -> discord.ui.LayoutView:
 
 
 def named(set_: Moderation, t: Texts, *, room: int = FEW) -> Iterator[tuple[str, str]]:
-    """Yield the names and values of what is set, with as many words as there is room for."""
+    """Yield the settings' names and values, with as many words as there is room for."""
     yield t("Words that aren't allowed"), _words(set_.words, room, t)
     yield t("Strikes that block a member"), _rule(set_, t)
     logged = t("off") if set_.log is None else f"<#{set_.log}>"
@@ -80,9 +80,9 @@ def remove_form(task: Task, message_id: MessageId, rule: Moderation, t: Texts) -
 def removed_notice(
     task: Task, reason: str, struck: Struck | None, t: Texts, *, is_removed: bool | None
 ) -> str:
-    """Tell the requester, by direct message.
+    """Return the direct message to the requester.
 
-    ``is_removed``: the bot was able to do it; ``None``: it is still at it, and may not be.
+    ``is_removed``: whether the bot could remove the images; ``None``: it is still trying.
     """
     channel = f"<#{task.channel_id}>"
     said = t("A moderator gave you a strike for your images in {channel}.", channel=channel)
@@ -106,7 +106,7 @@ def removed_notice(
 def removed_card(
     user: UserId, struck: Struck | None, t: Texts, *, is_told: bool, note: str
 ) -> discord.ui.LayoutView:
-    """Tell the moderator what became of it; ``note`` says how the deletion went."""
+    """Tell the moderator the outcome; ``note`` says how the deletion went."""
     lines = [note]
     if struck is not None:
         about = [f"<@{user}>", _struck(struck, t)]

@@ -12,7 +12,7 @@ from bot.ui.view import static_view
 
 #: Blocked members that are named.
 BLOCKED = 20
-#: By the names of errors, some of which share a reason; all others are counted together.
+#: By error name; several may share a reason. All others are counted together.
 REASONS = {
     "QuotaReached": N_("limit reached"),
     "TooManyOpenTasks": N_("too many tasks"),

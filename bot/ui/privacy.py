@@ -17,7 +17,7 @@ from bot.ui.view import static_view
 def privacy_card(
     stored: Stored, durations: Durations, here: Moderation, t: Texts
 ) -> discord.ui.LayoutView:
-    """Count what is stored, and say for how long, and what this server logs."""
+    """Show how much is stored and for how long, and what this server logs."""
     lines = [f"**{t('What the bot stores about you')}**"]
     counted = _lines(stored, t)
     if counted:

@@ -108,7 +108,7 @@ def option(text: str) -> str:
 
 
 def on_one_line(text: str) -> str:
-    """Return the text as a field's description that takes one line; Chinese characters are wide."""
+    """Return the text as a description of one line in a form; Chinese characters are wide."""
     is_wide = any(unicodedata.east_asian_width(sign) in {"W", "F"} for sign in text)
     return _cut(list(plain(text)), LINE // (1 + is_wide))
 

@@ -17,7 +17,7 @@ from bot.ui.view import static_view
 
 #: Limits that admins are offered before they type.
 USUAL_LIMITS = (5, 10, 20, 50, 100)
-#: Signs of a bar; a phone shows them on one line.
+#: Characters of a bar; a phone shows them on one line.
 BAR = 10
 #: Grants that are shown one by one.
 SHOWN = 5
@@ -109,7 +109,7 @@ def used(allowance: Allowance, t: Texts) -> str:
 
 
 def period(window: Window, t: Texts) -> str:  # noqa: PLR0911 - as amount
-    """Name the present period of a window: "this week"."""
+    """Name the current period of a window: "this week"."""
     match window:
         case Window.HOUR:
             return t("this hour")
@@ -153,7 +153,7 @@ def amount(count: int | None, window: Window, t: Texts) -> str:  # noqa: PLR0911
 
 
 def rule(scope: Scope, count: int | None, window: Window, t: Texts, *, mine: bool = True) -> str:
-    """Say whose rule it is and its images a day; ``mine``: to the one it applies to."""
+    """Say whose limit it is and how high; ``mine``: to the one it applies to."""
     said = amount(count, window, t)
     if scope is Scope.USER:
         if mine:
@@ -180,7 +180,7 @@ def limit_choices(typed: str, window: Window, t: Texts) -> list[tuple[str, str]]
 
 
 def limit_typed(text: str, t: Texts) -> str:
-    """Return a limit as typed, but for the reader's own words for "unlimited" and "default"."""
+    """Return a limit as typed, but translate the reader's words for "unlimited" and "default"."""
     return {t("unlimited"): UNLIMITED, t("default"): DEFAULT}.get(text.strip(), text)
 
 
@@ -216,7 +216,7 @@ def none_left(allowance: Allowance, now: int, t: Texts, *, weight: int = 1) -> s
 
 
 def reset(allowance: Allowance, t: Texts) -> str:
-    """Say when images come back; nothing where none ever do, or none are counted."""
+    """Say when images come back; empty if none ever do, or none are counted."""
     if not allowance.rule.images:
         return ""
     when = wording.since(allowance.resets_at)
@@ -249,7 +249,7 @@ def end_and_reason(until: int | None, reason: str, t: Texts) -> list[str]:
 
 
 def grants(allowance: Allowance, t: Texts) -> list[str]:
-    """Say what is left of grants: the first ones used, and how many there are besides."""
+    """Say what is left of grants: the ones used first, and how many images the others add."""
     lines = [granted(grant, t) for grant in allowance.grants[:SHOWN]]
     rest = sum(grant.images for grant in allowance.grants[SHOWN:])
     return [*lines, f"+{rest}"] if rest else lines

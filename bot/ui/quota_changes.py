@@ -19,14 +19,14 @@ from bot.ui.prompt import TEXT_LIMIT, escape, option, width
 from bot.ui.texts import N_, Texts
 from bot.ui.view import static_view
 
-#: Lines on a page of what is set; each is at most some 130 characters.
+#: Lines on a page of what is set; each is at most about 130 characters.
 LINES = 20
-#: Rules that are shown of a member's roles; they may have 250.
+#: The most rules shown of a member's roles, of which there may be 250.
 RULES = 10
 
 
 def change_card(change: Change, t: Texts, *notes: str) -> discord.ui.LayoutView:
-    """Tell what has just been changed, and what else is to be known, with *Undo*."""
+    """Show what was just changed, with notes and *Undo*."""
     box = discord.ui.Container[Any](accent_colour=colours.DONE)
     lines = [*described(change, t), *notes]
     if change.before != change.after and change.blocks:
@@ -82,7 +82,7 @@ def settings_list(
 
 
 def limit_card(target: Target, rules: Sequence[Rule], t: Texts) -> discord.ui.LayoutView:
-    """Show the limit of a role, or of everyone; ``rules``: theirs, of which the first applies."""
+    """Show the limit of a role, or of everyone; ``rules``: all of theirs; the first applies."""
     first = rules[0]
     own = first if first.scope is target.scope else None
     lines = [f"**{who(target, t)} · {_value(own, t)}**"]
@@ -95,9 +95,9 @@ def limit_card(target: Target, rules: Sequence[Rule], t: Texts) -> discord.ui.La
 def role_choices(
     settings: Sequence[tuple[Target, Setting]], names: Mapping[RoleId, str], typed: str, t: Texts
 ) -> list[tuple[str, str]]:
-    """Return names and values of completions of roles with a limit; ``names``: of those there are.
+    """Return completions, as names and values, of roles with a limit; ``names``: existing roles.
 
-    Those that were deleted come first.
+    Deleted roles come first.
     """
     found = [
         (role, option(f"{_role(role, names, t)} · {_value(setting, t)}"))
@@ -114,7 +114,7 @@ def _role(role: RoleId, names: Mapping[RoleId, str], t: Texts) -> str:
 
 
 def why_card(user: UserId, why: Why, t: Texts, *, has_left: bool) -> discord.ui.LayoutView:
-    """Tell why a member may or may not draw: the rules, which one wins, and what counts."""
+    """Show why a member may or may not draw: the rules, which one wins, and what counts."""
     stands, usage = why.allowance, why.usage
     lines = [f"**{t('Quota of {user}', user=f'<@{user}>')} · {quota.left(stands, t)}**"]
     if has_left:
@@ -147,7 +147,7 @@ def described(change: Change, t: Texts) -> list[str]:
     if (said := _done(change, whose, t)) is not None:
         return [said]
     if before == after:
-        # What is set for all members has no value of one line.
+        # The settings for all members have no single value.
         what = [] if change.target.kind in NAMED else [f"{whose} · {_value(after, t)}"]
         return [*what, t("It's already set that way.")]
     if change.target.kind in NAMED:
@@ -157,14 +157,14 @@ def described(change: Change, t: Texts) -> list[str]:
             for (name, old), (_, new) in zip(was, now, strict=True)
             if old != new
         ]
-        # Not everything has a line, such as the window of a cap that isn't set.
+        # Some settings have no line, such as the window of a cap that isn't set.
         return lines or [t("Settings saved.")]
     old, new = _value(before, t), _value(after, t)
     return [t("{who}: was {before}, now {after}", who=whose, before=old, after=new)]
 
 
 def _done(change: Change, whose: str, t: Texts) -> str | None:
-    """Say what was done, where more was done than setting something; otherwise ``None``."""
+    """Say what was done, if that is more than setting something; otherwise ``None``."""
     match change.target.kind:
         case Kind.DENIED:
             return t("{who} tried something only admins can do.", who=whose)
@@ -181,7 +181,7 @@ def _done(change: Change, whose: str, t: Texts) -> str | None:
 
 
 def who(target: Target, t: Texts) -> str:
-    """Name whom something is set for; mentions ping nobody."""
+    """Name whom a setting is for; mentions ping nobody."""
     match target.scope:
         case Scope.USER:
             return f"<@{target.id}>"
@@ -194,7 +194,7 @@ def who(target: Target, t: Texts) -> str:
 def change_told(change: Change, t: Texts) -> str:
     """Tell a server's admins what one of them has changed."""
     small = [wording.since(change.by.at), f"<@{change.by.actor}>"]
-    # Of a grant, a block or a strike, it has just been said.
+    # For a grant, a block or a strike, the lines above already have it.
     if change.by.reason and change.by.reason != getattr(change.after, "reason", ""):
         small.append(escape(change.by.reason, quota.REASON))
     if change.undone:
@@ -230,7 +230,7 @@ def _rule(rule: Rule, t: Texts) -> str:
 
 
 def _named(setting: Setting | None, kind: Kind, t: Texts) -> Iterator[tuple[str, str]]:
-    """Yield names and values of what is set for a server; of ``None``, those of the defaults."""
+    """Yield the names and values of a server's settings; for ``None``, of the defaults."""
     if isinstance(setting, OperatorRules):
         return operator.named(setting, t)
     if kind is Kind.MODERATION:
@@ -255,7 +255,7 @@ _NAMES = {
 }
 #: How many channels are named.
 CHANNELS = 5
-#: What is an id, as Discord shows it.
+#: How Discord shows the settings that are ids.
 _MENTIONS = {"managers": "<@&{}>", "notices": "<#{}>", "log": "<#{}>"}
 
 

@@ -1,4 +1,4 @@
-"""Why a task ended or waits: a sentence for each reason and each error code of Evolink's."""
+"""Why a task ended or waits: a sentence for each reason and each of Evolink's error codes."""
 
 import re
 
@@ -42,7 +42,7 @@ SENTENCES: dict[str, str] = {
         "The image service takes other requests, but not this one. Change the prompt, the size or "
         "the pictures."
     ),
-    # Refused for a day, each time as the account's trouble.
+    # Refused for a day, each time because of the account.
     Pause.OUT_OF_CREDITS: _CREDITS,
     Pause.KEY_REFUSED: _ACCOUNT,
     Pause.ACCESS_DENIED: _ACCOUNT,
@@ -89,13 +89,13 @@ SENTENCES: dict[str, str] = {
     **dict.fromkeys(error_codes.KEY | error_codes.ACCESS, _ACCOUNT),
 }
 
-#: Reasons that the same request would fail for again.
+#: Reasons for which the same request would fail again.
 _TO_CHANGE = frozenset(
     {Reason.REFERENCE_GONE, Reason.REFUSED_ALONE, "image_dimension_mismatch"}
     | {code for code, said in SENTENCES.items() if said in {_POLICY, _REQUEST, _REFERENCE}}
 )
 
-#: Reasons that neither another try nor another prompt helps against.
+#: Reasons that neither another try nor another prompt can help.
 NOTHING_HELPS = frozenset({Reason.BLOCKED, Reason.SERVER_NOT_ALLOWED})
 
 #: What can be wrong with a reference. The limits are Evolink's (its page, ``image_urls``).

@@ -34,11 +34,11 @@ from bot.ui.reasons import why
 from bot.ui.texts import Texts
 from bot.ui.view import static_view
 
-#: The ratios that people mostly want, in this order; the others come after them.
+#: The ratios that people use most, in this order; the others come after them.
 USUAL_RATIOS = ("1:1", "16:9", "9:16", "4:3", "3:4")
 #: Discord's limit of choices for one option.
 CHOICES = 25
-#: Refusals that pass: in minutes, or once an admin has allowed what is missing.
+#: Refusals that pass: in minutes, or once an admin has granted what is missing.
 _PASSING = (
     ChatError,
     MissingPermissions,
@@ -81,7 +81,7 @@ def refusal(
 ) -> discord.ui.LayoutView:
     """Say why a draft is refused, with the button that helps, or else its prompt to copy.
 
-    ``prompt``: ``None`` where it must not be shown. ``draft_id``: ``None`` where it is not kept.
+    ``prompt``: ``None`` if it must not be shown. ``draft_id``: ``None`` if the draft isn't kept.
     ``uses``: how many images it counts as.
     """
     if draft_id is None or _is_final(error):
@@ -110,7 +110,7 @@ def _offered(
 ) -> list[buttons.Button]:
     edit = buttons.fix(draft_id, t, alone=False)
     if isinstance(error, CapReached):
-        # A cap doesn't say how many are left: fewer may fit now.
+        # A cap doesn't say how many images are left, but fewer may fit now.
         return [buttons.resend(draft_id, uses, t), *([edit] if uses > 1 else [])]
     if _is_passing(error):
         return [buttons.resend(draft_id, uses, t)]
@@ -120,7 +120,7 @@ def _offered(
 
 
 def _mended(error: ImagineError, uses: int, t: Texts) -> str | None:
-    """Say how a draft can be sent that was mended when it was refused; ``None``: it can't."""
+    """Return the label to send a draft that was corrected when refused; ``None``: it wasn't."""
     match error:
         case UnknownFlags():
             return t("Send without it (uses {n})", n=uses)
@@ -133,7 +133,7 @@ def _mended(error: ImagineError, uses: int, t: Texts) -> str | None:
 
 
 def _is_passing(error: ImagineError) -> bool:
-    """Tell whether the same draft may be accepted later, and nothing in it needs mending."""
+    """Tell whether the same draft may be accepted later, unchanged."""
     if isinstance(error, QuotaReached):
         fits = error.asked * error.weight <= error.images + error.granted
         return error.left == 0 and fits
@@ -141,7 +141,7 @@ def _is_passing(error: ImagineError) -> bool:
 
 
 def _is_final(error: ImagineError) -> bool:
-    """Tell whether neither waiting nor mending helps this user here."""
+    """Tell whether neither waiting nor editing helps this user here."""
     if isinstance(error, QuotaReached):
         return error.images == 0 and error.left == 0
     return isinstance(error, Blocked | ChannelNotAllowed | NotAllowed | ServerNotAllowed)
@@ -165,9 +165,9 @@ def defaults_card(own: Defaults, t: Texts) -> discord.ui.LayoutView:
 
 
 def size_choices(typed: str, model: Model, t: Texts) -> list[tuple[str, str]]:
-    """Return the names and values of completions of a size; of what is longer than one, none."""
+    """Return completions of a size, as names and values; none if the text is too long for one."""
     if len(typed) > OPTION_LIMIT:
-        return []  # one of 6,000 characters held the event loop up for half a second, at each key
+        return []  # 6,000 characters blocked the event loop for half a second, at each keystroke
     choices = [(size_choice(size, model, t), size) for size in sizes_for(typed, model, t)]
     if not choices and (choice := typed_choice(typed, model, t)) is not None:
         choices = [choice]
@@ -175,7 +175,7 @@ def size_choices(typed: str, model: Model, t: Texts) -> list[tuple[str, str]]:
 
 
 def sizes_for(typed: str, model: Model, t: Texts) -> list[str]:
-    """Return the sizes that what was typed may mean: a beginning, a shape, a part; likeliest first.
+    """Return the sizes that the text may mean (a beginning, a shape, a part), likeliest first.
 
     The words of the completions are understood, too: "16", "portrait", "方".
     """
@@ -198,9 +198,9 @@ def size_choice(size: str, model: Model, t: Texts) -> str:
 
 
 def typed_choice(typed: str, model: Model, t: Texts) -> tuple[str, str] | None:
-    """Return the name and value of a completion for what was typed, or for what is nearest to it.
+    """Return the name and value of a completion for what was typed, or for the nearest size.
 
-    ``None``: it is too long for one, or invisible.
+    ``None``: the text is too long for one, or invisible.
     """
     try:
         size = Size.parse(typed, model)

@@ -31,8 +31,8 @@ def result_page(  # noqa: PLR0913 - what is said of a page
     """Build one page of ``pages``, counted from 0; ``names``: its images' attachments, at most ten.
 
     Images are counted from 0 over all pages. ``awaited``: those that may still come. ``way``: how
-    the page is posted; one that only the requester sees says why. ``quoted``: whether the prompt is
-    shown.
+    the page is posted; a page that only the requester sees says why. ``quoted``: whether the prompt
+    is shown.
     """
     assert 0 <= page < pages, "pages are counted from 0"
     t = texts(task.locale)
@@ -90,7 +90,7 @@ def _alt(task: Task, position: int, t: Texts) -> str | None:
 def _images(
     task: Task, positions: Sequence[int], t: Texts, *, alone: bool
 ) -> "discord.ui.ActionRow[discord.ui.LayoutView]":
-    """Return what leads to each image's panel; a single image has the panel's main buttons here."""
+    """Return the row that leads to each image's panel; for a single image, its main buttons."""
     if alone and len(positions) == 1:
         return discord.ui.ActionRow(*buttons.main_of_image(task, positions[0], t))
     if len(positions) <= _BUTTONS:

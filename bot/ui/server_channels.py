@@ -12,7 +12,7 @@ from bot.ui.texts import Texts
 from bot.ui.view import static_view
 
 _TEXT = (discord.ChannelType.text, discord.ChannelType.news)
-#: Threads belong to one of these. Discord's OpenAPI lets no menu offer media channels.
+#: Threads belong to one of these. By Discord's OpenAPI spec, no menu may offer media channels.
 _PARENTS = (
     *_TEXT,
     discord.ChannelType.voice,

@@ -26,7 +26,7 @@ def log_entry(task: Task, posts: Sequence[Post], t: Texts) -> str:
     small = [wording.state(task, t), wording.parameters(task.request, t)]
     if task.private and shown is None:
         small.append(t("private"))
-    # To find the task by.
+    # To look the task up by.
     small.append(str(task.interaction_id))
     prompt = f"> {escape(task.request.prompt, PROMPT)}"
     return "\n".join((" · ".join(head), prompt, f"-# {' · '.join(small)}"))

@@ -20,7 +20,7 @@ ENGLISH = "en"
 
 
 def N_(message: str) -> str:  # noqa: N802 - gettext's own name for it, which tools look for
-    """Mark a message that is translated later, in a table for example."""
+    """Mark a message that is translated later, for example in a table."""
     return message
 
 
@@ -35,7 +35,7 @@ class Texts:
     def __call__(self, message: str, /, **values: object) -> str:
         """Translate, then fill in the placeholders. Braces in values are not placeholders.
 
-        Commands are named as mentions, in the message but not in the values.
+        Commands become mentions in the message, but not in the values.
         """
         return with_mentions(self.plain(message), self.plain).format(**values)
 

@@ -10,7 +10,7 @@ from bot.ui.prompt import alt, escape, width
 from bot.ui.texts import Texts
 from bot.ui.view import static_view
 
-#: Pictures in one gallery. Discord allows ten, but of seven or ten it shows one as wide as a row;
+#: Pictures in one gallery. Discord allows ten, but with seven or ten, one takes up a whole row;
 #: nine make three rows of three.
 _ROWS = 9
 #: Characters of a file's name.
@@ -31,7 +31,7 @@ def tray(
 ) -> discord.ui.LayoutView:
     """Show what is in the tray.
 
-    ``change``: what was just added to it; ``unusable``: the files of that message which can't be.
+    ``change``: what was just added to it; ``unusable``: files of that message that can't be.
     """
     title = f"**{t('Your references')}** · {len(items)}/{TRAY_LIMIT}"
     news = [] if change is None else _news(change, t)

@@ -8,9 +8,9 @@ import discord
 def static_view(*items: "discord.ui.Item[Any]") -> discord.ui.LayoutView:
     """Return a view of these items that discord.py sends and doesn't keep.
 
-    A stopped view is sent like any other, but not stored: every ``store_view`` of 2.7.1 follows a
-    ``not view.is_finished()``. Presses are answered by dynamic items, from the ``custom_id`` alone
-    and so also after a restart. Stopping a view takes a running event loop.
+    A stopped view is sent like any other, but not stored: in 2.7.1, every ``store_view`` comes
+    after a ``not view.is_finished()``. Dynamic items answer presses from the ``custom_id`` alone,
+    so also after a restart. Stopping a view needs a running event loop.
     """
     view = discord.ui.LayoutView(timeout=None)
     for item in items:

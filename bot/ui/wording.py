@@ -34,7 +34,7 @@ def images(n: int, t: Texts) -> str:
 
 
 def parameters(request: Request, t: Texts, *, drawn: int | None = None) -> str:
-    """Say "16:9 · 2K · 4 images · 2 references", or how many images of those there are."""
+    """Say "16:9 · 2K · 4 images · 2 references", or how many of the images were drawn."""
     count = images(request.count, t)
     if drawn is not None and drawn < request.count:
         count = t("{drawn} of {asked} images", drawn=drawn, asked=request.count)

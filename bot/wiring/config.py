@@ -12,8 +12,8 @@ from bot.settings import Settings
 
 #: Seconds a stop leaves for writing Evolink's last answer; compose.yaml gives 90 in all.
 LAST_WRITES = 15
-#: A process follows a task for this fraction of GIVE_UP_SECONDS before it gives it up: ten minutes
-#: of a day.
+#: A process follows a task for at least 1/PATIENT of GIVE_UP_SECONDS before it gives it up: ten
+#: minutes of a day.
 PATIENT = 144
 
 
@@ -27,7 +27,7 @@ class Config:
     owner: str
     max_running: int
     user_running: int
-    #: New requests go to it.
+    #: The model for new requests.
     model: Model = SEEDREAM_4_5
     keys_trusted: bool = False
     callback_url: str | None = None
@@ -38,7 +38,7 @@ class Config:
     #: Seconds before an answer is announced ("thinking…").
     answer_seconds: float = 1.5
     user_install: bool = False
-    #: Seconds a press waits for the worker to do it.
+    #: Seconds that a press waits for the worker to act on it.
     outcome_seconds: float = 10.0
 
 
@@ -47,7 +47,7 @@ def config_of(settings: Settings) -> Config:
     return Config(
         durations=_durations(settings),
         limits=_limits(settings),
-        # Each start is an owner of its own, so that what an earlier one held can be told apart.
+        # Each start is an owner of its own, so we can tell what an earlier one held.
         owner=f"{settings.instance}/{secrets.token_hex(4)}",
         max_running=settings.max_running,
         user_running=settings.user_running,

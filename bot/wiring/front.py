@@ -61,7 +61,7 @@ class Services:
     defaults: OwnDefaults
     privacy: Privacy
     removal: Removal
-    #: New requests go to it.
+    #: The model for new requests.
     model: Model
     #: Milliseconds for which results are kept.
     keep: int

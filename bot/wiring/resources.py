@@ -53,7 +53,7 @@ class Timed(TypedDict):
 
 
 class Basics(Timed):
-    """The same of parts that also keep something; these are most of them."""
+    """The same for parts that also need the database, which most do."""
 
     store: Store
 
@@ -86,5 +86,5 @@ class Resources:
 
     @property
     def basics(self) -> Basics:
-        """Those, and the database."""
+        """The same, and the database."""
         return {**self.timed, "store": self.store}

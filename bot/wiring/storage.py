@@ -42,7 +42,7 @@ def _storage(settings: Settings) -> FileStorage:
             "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY belong together; "
             "set both, or neither if the machine has a role."
         )
-    # An extra, which loads for 0.1 s.
+    # An optional dependency, which takes 0.1 s to import.
     from bot.object_store import ObjectStore  # noqa: PLC0415 - see above
     from bot.shared_files import SharedFiles  # noqa: PLC0415 - see above
 

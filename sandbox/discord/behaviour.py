@@ -37,6 +37,6 @@ class Behaviour:
     omitted: frozenset[str] = frozenset()
     #: Texts that AutoMod blocks.
     blocked_words: list[str] = field(default_factory=list[str])
-    #: Changes an answer in JSON before it leaves, into odd JSON (``oddities``), or into bytes; what
-    #: was asked has its effect all the same.
+    #: Changes a JSON answer before it leaves, into odd JSON (``oddities``) or into bytes; the
+    #: request takes effect all the same.
     twist: Callable[[web.Request, Any], object] | None = None

@@ -9,7 +9,7 @@ from sandbox.clock import Clock
 from sandbox.discord.messages import Message
 from sandbox.discord.wire import Json
 
-#: Where whoever reads a request's body leaves it.
+#: The key under which routes leave a request's parsed body.
 BODY = web.RequestKey("body", Json)
 
 

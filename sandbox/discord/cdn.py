@@ -26,7 +26,7 @@ from sandbox.discord.snowflake import Snowflakes
 from sandbox.discord.wire import Json
 
 _ADDRESS = re.compile(r"/(?:ephemeral-)?attachments/\d+/\d+/[^/]+$")
-#: HEIC is not among them, even if this process has registered it with Pillow.
+#: Without HEIC, even if this process has registered it with Pillow.
 _MEASURED = ("PNG", "JPEG", "GIF", "WEBP", "AVIF", "BMP", "TIFF")
 #: Units of a link's timestamps in a second: two links of one millisecond must be told apart.
 MICRO = 1_000_000

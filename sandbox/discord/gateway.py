@@ -21,9 +21,9 @@ PRIVILEGED = 1 << 1 | 1 << 8 | MESSAGE_CONTENT
 #: Every intent there is; any other bit closes with 4013.
 KNOWN_INTENTS = (1 << 17) - 1 | 1 << 20 | 1 << 21 | 1 << 24 | 1 << 25
 
-#: Seconds until a heartbeat is acknowledged. discord.py (2.7) notes when it was sent after it was
-#: sent; an answer that is there by then counts as that of the heartbeat before, and the log says
-#: "Can't keep up, shard ID 0 websocket is 41.3s behind".
+#: Seconds until a heartbeat is acknowledged. discord.py (2.7) records when it sent one only
+#: afterwards; an acknowledgement that comes before that counts for the previous heartbeat, and the
+#: log says "Can't keep up, shard ID 0 websocket is 41.3s behind".
 ROUND_TRIP = 0.05
 
 

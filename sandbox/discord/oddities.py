@@ -1,6 +1,6 @@
-"""Odd answers: JSON that no documentation has, from a proxy, a new version, a mishap.
+"""Odd answers: undocumented JSON, as from a proxy, a new version or a bug.
 
-Each changes the answer as it should be into another one, or into bytes.
+Each turns the correct answer into another one, or into bytes.
 """
 
 import json
@@ -47,11 +47,11 @@ def _deep(answer: object) -> bytes:
 
 
 def _endless(answer: object) -> bytes:
-    """Put a number there that Python does not read."""
+    """Add a number that is too long for Python to read."""
     return b'{"id": ' + b"9" * 9_999 + b', "x": ' + json.dumps(answer).encode() + b"}"
 
 
-#: In place of a message, of several, or of an answer that holds one: none of them can be used.
+#: Replace a message, several, or an answer that holds one: none of them can be used.
 UNUSABLE: Mapping[str, Odd] = {
     "an id of 64 bits": _with(id=str(1 << 63)),
     "an id of 40 digits": _with(id="9" * 40),
@@ -74,13 +74,13 @@ UNUSABLE: Mapping[str, Odd] = {
     "endless digits": _endless,
 }
 
-#: Around a message that can be used all the same.
+#: Added to a message, which can still be used.
 USABLE: Mapping[str, Odd] = {
     "lone surrogates": _with(content=LONE, unheard_of={LONE: LONE}),
     "numbers of 310 digits": _with(position=10**310, unheard_of=float("nan")),
 }
 
-#: What a 429 may say in place of how many seconds.
+#: What a 429 may have in place of the number of seconds.
 LIMITS: Mapping[str, object] = {
     "30 years": 1e9,
     "310 digits": 10**310,

@@ -11,7 +11,7 @@ from sandbox.discord.wire import Json, answer, nothing
 
 
 class AboutRoutes:
-    """Routes that the bot asks mostly once."""
+    """Routes that the bot mostly calls just once."""
 
     def __init__(self, platform: Platform) -> None:
         self._platform = platform

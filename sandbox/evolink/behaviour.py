@@ -8,8 +8,8 @@ from sandbox.evolink.books import Submission
 
 PictureFormat = Literal["jpeg", "png", "webp"]
 ResultShape = Literal["strings", "objects", "result_data"]
-#: What a link leads to instead of its picture: a 404, a 403 of one that has expired, a web page of
-#: a proxy, nothing at all, half of the bytes (with the half's or the full length), or no answer.
+#: What a link leads to instead of its picture: a 404, the 403 of an expired link, a proxy's web
+#: page, nothing at all, half of the bytes (with the half's or the full length), or no answer.
 Wrong = Literal["missing", "expired", "page", "empty", "half", "cut", "hanging"]
 
 
@@ -45,10 +45,10 @@ class Behaviour:
     #: Files to serve as results instead of drawings, one after another.
     next_files: list[bytes] = field(default_factory=list[bytes])
 
-    #: Codes of task errors (``wording.TASK_ERRORS``): each makes one task end ``failed``.
+    #: Codes of task errors (``wording.TASK_ERRORS``): each makes one task end as ``failed``.
     next_failures: list[str] = field(default_factory=list[str])
-    #: How many images every task makes, whatever it asked for; ``None``: by the rule of
-    #: ``counting.images_asked``.
+    #: How many images every task makes, whatever it asked for; ``None``: as
+    #: ``counting.images_asked`` says.
     images_made: int | None = None
     #: A prompt with one of these words (ignoring case) violates the content policy ...
     moderate_words: list[str] = field(default_factory=list[str])
@@ -61,8 +61,8 @@ class Behaviour:
     #: ``task_info.estimated_time`` in sandbox seconds, sent as real ones; ``None``: no such field.
     estimated_time: int | None = 10
 
-    #: Changes an answer about a task before it leaves, into odd JSON (``oddities``), or into bytes
-    #: that are none: given the task, and the answer as it should be.
+    #: Changes an answer about a task before it leaves, into odd JSON (``oddities``) or into bytes
+    #: that aren't JSON: it gets the task and the correct answer.
     twist: "Callable[[Submission, dict[str, object]], dict[str, object] | bytes] | None" = None
 
     #: ``False``: the header is ignored, so every submission makes a task; nothing documents that it

@@ -27,9 +27,9 @@ _ASKS = (
 def images_asked(prompt: str, n: int, references: int = 0) -> int:
     """Return how many images the model makes: what the prompt asks for, ``n`` at most; else one.
 
-    Evolink's page: n is only an upper bound, several images must be asked for in the prompt too,
-    and references and images together are 15 at most. If a prompt asks more than once, the
-    last word counts: a client adds its own sentence at the end.
+    Evolink's page: n is only an upper bound, the prompt must ask for several images too, and
+    references and images together are 15 at most. If a prompt asks more than once, the last word
+    counts: a client adds its own sentence at the end.
     """
     asks = [found for ask in _ASKS for found in ask.finditer(prompt.lower())]
     if not asks:

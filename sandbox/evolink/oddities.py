@@ -28,7 +28,7 @@ def _deep(body: Body) -> bytes:
 
 
 def _endless(body: Body) -> bytes:
-    """Add a number that is too long for Python to print."""
+    """Add a number that is too long for Python to read."""
     return json.dumps(body).encode()[:-1] + b', "created": ' + b"9" * 9_999 + b"}"
 
 

@@ -92,7 +92,7 @@ def before_water(
 
 
 def names(wanted: str, words: Sequence[str]) -> bool:
-    """Tell whether a prompt in small letters has one of the words; Chinese has no gaps."""
+    """Return whether a lowercase prompt has one of the words; Chinese has no spaces."""
     return any(re.search(rf"\b{word}" if word.isascii() else word, wanted) for word in words)
 
 

@@ -30,7 +30,7 @@ from sandbox.person import Person, Upload
 
 T = TypeVar("T")
 
-#: The layout without sides, as small as four images and their buttons allow.
+#: The layout without side panels, as small as four images and their buttons allow.
 FILM = ViewportSize(width=620, height=644)
 #: One task at a time, so that others wait in the queue.
 _SETTINGS = {"MAX_RUNNING": "1", "USER_RUNNING": "1", "EDIT_SECONDS": "0.5"}

@@ -17,20 +17,20 @@ from tests.acceptance.studio import Studio, opened
 from tests.acceptance.trouble import impatient
 from tests.kit.patience import slowness
 
-#: Seconds without a test after which a bot is replaced: discord.py (2.7) connects again after 60
-#: without an answer.
+#: After so many seconds without a test, a new bot takes over: discord.py (2.7) reconnects after
+#: 60 without an answer.
 PAUSE = 30.0
-#: What many tests one after the other need besides.
+#: What a bot needs to serve many tests in a row.
 FOR_MANY = {"CAP_IMAGES_TOTAL": "0", "PAUSE_SECONDS": "2"}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Let bots be measured where the tests themselves are not."""
+    """Add an option that measures the bots' coverage when the tests' own isn't measured."""
     parser.addoption("--measure-bots", action="store_true", help="coverage of the bots' processes")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Have coverage started in every process that these tests start: its own way, by its .pth."""
+    """Have coverage start in every process that these tests start, by its own .pth file."""
     if config.getoption("--measure-bots") and config.option.dist == "no":
         os.environ["COVERAGE_PROCESS_START"] = str(ROOT / "pyproject.toml")  # noqa: TID251 - for children
         os.environ["COVERAGE_FILE"] = str(ROOT / ".coverage")  # noqa: TID251 - as above
@@ -58,11 +58,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 class House:
-    """Where one bot serves test after test; another follows one that a test has left in disorder.
+    """Serves test after test with one bot, and starts another if a test leaves it in disorder.
 
-    ``settings``: the bot's, by how many times slower than usual the machine is. A bot is replaced
-    when the machine has become much slower since it started, or after a pause: tests of other kinds
-    have event loops of their own, and meanwhile nobody answers its heartbeats.
+    ``settings`` returns the bot's settings, given how much slower than usual the machine is. A bot
+    is also replaced when the machine has become much slower since it started, or after a pause:
+    other kinds of tests have event loops of their own, so nobody answers its heartbeats meanwhile.
     """
 
     def __init__(
@@ -76,7 +76,7 @@ class House:
         self._studio: Studio | None = None
 
     async def enter(self) -> Studio:
-        # Limits that are set for good need more than a moment in which the machine was free.
+        # The limits stay as they are set here, so one moment with a free machine proves too little.
         slower = max(slowness() for _ in range(5 if self._settings(2.0) else 1))
         paused = time.monotonic() - self._left_at > PAUSE
         if paused or (slower > 2 * self._slower and self._settings(slower)):
@@ -141,7 +141,7 @@ async def brisk(brisk_house) -> AsyncIterator[Studio]:
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def own(tmp_path) -> AsyncIterator[Studio]:
-    """The same, with a bot that may be killed; what it had measured would die with it."""
+    """The same, with a bot that may be killed, which would lose its coverage data."""
     async with opened(tmp_path, COVERAGE_PROCESS_START="") as running:
         yield running
         assert not running.discord.books.violations, running.discord.books.violations

@@ -42,7 +42,7 @@ async def answered(studio: Studio, interaction: Interaction) -> Message:
 async def to_delete(
     studio: Studio, panel: Message, button: str = "Delete…", person: Person | None = None
 ) -> Message:
-    """Press in a panel; wait for the question, which takes the panel's place."""
+    """Press in a panel; wait for the question, which replaces the panel."""
     await (person or studio.ann).press(panel, button)
     await studio.until(lambda: "Keep" in panel.buttons)
     return panel
@@ -56,7 +56,7 @@ def number_of(message: Message) -> int:
 
 
 def forged(message: Message, custom_id: str) -> Message:
-    """Change the first button below a result, as nobody could who does not forge it."""
+    """Change the id of the first button below a result, as a forger would."""
     row = next(part for part in message.components if part["type"] == 1)
     row["components"][0]["custom_id"] = custom_id
     return message
@@ -71,5 +71,5 @@ async def left(studio: Studio, person: Person | None = None) -> int:
 
 
 def order(studio: Studio, prompt: str) -> Submission:
-    """What Evolink was asked for with this prompt, the last time."""
+    """Return Evolink's latest submission with this prompt."""
     return [each for each in studio.evolink.books.submissions if each.prompt.startswith(prompt)][-1]

@@ -32,7 +32,7 @@ DRAWING = {
     "pending_seconds": 0.05,
     "estimated_time": 1,
 }
-#: What nothing waits for: a task that is due later is one that is kept until it expires.
+#: Nothing waits this long: a task that is due later is one that is kept until it expires.
 LATER_MS = 60_000
 UNDER_WAY = "SELECT count(*) FROM task WHERE wake_at < ? AND ? IN (0, user_id)"
 
@@ -55,8 +55,8 @@ class Studio:
             vars(one.behaviour).update(vars(type(one.behaviour)()))
             one.faults.clear()
         vars(self.evolink.behaviour).update(DRAWING)
-        # Three times as long as in life, and longer on a busy machine. Whether the bot is quick
-        # enough, test_burst.py tells by the processor time that it takes.
+        # Three times as long as in reality, and longer on a busy machine. Whether the bot is quick
+        # enough, test_burst.py measures by its CPU time.
         self.discord.behaviour.ack_seconds = 9.0 * slowness()
         self.evolink.credits = 10_000.0
         self.discord.gateway.delay = 0.0
@@ -87,7 +87,7 @@ class Studio:
         return [path for path in found if path.name.isdecimal()]
 
     async def restart(self) -> None:
-        # Until Discord has seen the last one go, it would take that for the new one.
+        # Wait until Discord has seen the old connection go, or we would take it for the new one.
         await self.discord.gateway.disconnected()
         await self.bot.start()
         try:
@@ -96,7 +96,7 @@ class Studio:
             raise AssertionError(self.log()) from None
 
     def renew(self) -> None:
-        """Make it as new for the next test: another server, empty books, nothing in force."""
+        """Reset it for the next test: another server, empty books, no faults."""
         self._calm()
         self.discord.books.forget()
         self.evolink.books.forget()

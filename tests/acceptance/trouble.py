@@ -1,4 +1,4 @@
-"""What goes wrong in the tables of faults, to whom, and how it ended: as that person sees it."""
+"""Faults for the tables: what goes wrong, for whom, and how it ended as that person sees it."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
@@ -17,22 +17,22 @@ from tests.acceptance.studio import Studio
 
 
 def impatient(slower: float) -> dict[str, str]:
-    """Return the settings of a bot that soon gives up, on a machine so many times slower."""
+    """Return the settings of a bot that soon gives up, on a machine that many times slower."""
     return {
         "EVOLINK_TIMEOUT_SECONDS": f"{3 * slower}",
         "DISCORD_TIMEOUT_SECONDS": f"{3 * slower}",
         "UNKNOWN_AFTER_SECONDS": f"{1.5 * slower}",
         "MAX_RUNNING": "40",
-        # A slow answer must not make it announce one first, which is another call.
+        # A slow answer must not be announced first, which would be another call.
         "ANSWER_SECONDS": f"{6 * slower}",
-        # Hundreds of tasks; each costs nearly three times as much where it is measured.
+        # Coverage would nearly triple the cost of hundreds of tasks.
         "COVERAGE_PROCESS_START": "",
     }
 
 
 #: The path of submissions to Evolink.
 GENERATIONS = r"^/v1/images/generations$"
-#: What hangs on an interaction; its token is not known before the command is typed.
+#: The paths of an interaction's token, which is unknown before the command is typed.
 _HOOKS = r"/webhooks/\d+/[^/]+"
 
 #: One kind of failure: what to put into a ``Fault``.
@@ -50,17 +50,17 @@ def says(status: int, code: int) -> How:
 
 
 def for_ever(how: How) -> How:
-    """The same at each try."""
+    """Let it happen at every try."""
     return {**how, "times": None}
 
 
-#: Failures of the way, which every service has in common.
+#: Network failures, which every service can have.
 DROPPED: How = {"drop": True}
 LOST: How = {"drop": True, "apply_then_fail": True}
 SLOW: How = {"outlasts": True, "drop": True}
 GARBAGE: How = {"status": 200, "body": b"<html>hello", "apply_then_fail": True}
 REDIRECT: How = {"status": 302, "body": b"", "headers": {"Location": "/elsewhere"}}
-#: What a proxy or a load balancer answers: nobody knows who has seen the request.
+#: What a proxy or a load balancer answers: nobody knows whether the request got through.
 BARE: Mapping[str, How] = {
     "500, no body": {"status": 500, "apply_then_fail": True},
     "502": {"status": 502, "apply_then_fail": True},
@@ -74,7 +74,7 @@ class End:
 
     #: Where images are, in the order: channel, card, follow-up, direct, /tasks.
     where: str
-    #: What is left of 20, after one image was asked for.
+    #: What is left of 20 after asking for one image.
     left: int
     #: What the card says, below the prompt and what was asked for; "" when it is gone.
     card: str = ""
@@ -110,7 +110,7 @@ class Story:
         self._unanswered = False
 
     async def ask(self, **options: object) -> None:
-        """Type /imagine; a failed answer is part of the story."""
+        """Type /imagine; an answer that fails is part of the story."""
         before = set(self.studio.discord.platform.interactions)
         try:
             self.interaction = await self.person.slash(
@@ -127,7 +127,7 @@ class Story:
             )
 
     def evolink(self, method: str, path: str, how: How, times: int | None = 1) -> Fault:
-        """Let what this task asks of Evolink fail."""
+        """Make this task's requests to Evolink fail."""
 
         async def mine(request: web.Request) -> bool:
             if request.method == "POST":
@@ -142,7 +142,7 @@ class Story:
         return self._add(self.studio.evolink.faults.add, fault)
 
     def discord(self, method: str, path: str, how: How, times: int | None = 1) -> Fault:
-        """Let what is asked of Discord for this task fail; ``path`` names the place."""
+        """Make requests to Discord for this task fail; ``path`` says which."""
         about = self._mine if _HOOKS in path else None
         return self._add(self.studio.discord.faults.add, _fault(method, path, how, times, about))
 
@@ -165,11 +165,11 @@ class Story:
         return self._add(self.studio.discord.faults.add, fault)
 
     def filling(self, how: How) -> Fault:
-        """Let it fail once that "thinking" becomes the card."""
+        """Make the edit fail once that turns "thinking" into the card."""
         return self.discord("PATCH", self.original, how)
 
     def anybodys(self, method: str, path: str, how: How) -> Fault:
-        """Let what is asked of Evolink fail, for whomever; lift it with ``times = 0``."""
+        """Make everybody's requests to Evolink fail; ``times = 0`` ends it."""
         fault = Fault(method, path, **how)
         return self._add(self.studio.evolink.faults.add, fault)
 
@@ -184,7 +184,7 @@ class Story:
         return rf"{_HOOKS}/messages/@original$"
 
     def onto_the_card(self, how: How, times: int | None = 1) -> Fault:
-        """Let it fail that images are edited onto the card; other edits pass."""
+        """Make edits fail that put images onto the card; other edits pass."""
 
         async def images(request: web.Request) -> bool:
             return request.content_type == "multipart/form-data" and await self._mine(request)
@@ -244,9 +244,9 @@ class Story:
         await self.studio.quiet(self.person.user.id)
         assert all(fault.met for fault in self.faults), f"{self.name}: the fault met nothing"
         for fault in self.faults:
-            # What is asked from here on is none of its business.
+            # Later requests are none of its business.
             fault.times = 0
-        # Where there still is a channel to answer in.
+        # A channel that still exists, to answer in.
         asker = self.studio.person(self.person.user)
         listed = await asker.slash("tasks")
         await self.studio.until(lambda: listed.message and not listed.message.loading)
@@ -287,7 +287,7 @@ def _fault(
 
 
 def _kind(message: Message, story: Story, name: str) -> str:
-    """A public card that became the result stands in the channel, too: it is one message."""
+    """Tell a public card that became the result from a post: both are in the channel."""
     return "card" if message is story.card else name
 
 

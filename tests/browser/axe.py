@@ -4,9 +4,9 @@ from axe_playwright_python.async_playwright import Axe  # pyright: ignore[report
 from playwright.async_api import Page
 
 _RULES = {
-    # What axe fetches in advance, it looks for in the wrong folder.
+    # axe would look for preloaded assets in the wrong folder.
     "preload": False,
-    # Else it describes every element that is as it should be, for a third of the time.
+    # Otherwise it describes every accessible element, too, which takes a third of the time.
     "resultTypes": ["violations"],
     "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
 }

@@ -39,7 +39,7 @@ async def browser() -> AsyncIterator[Browser]:
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def open_tab(browser: Browser) -> AsyncIterator[Open]:
-    """Opens tabs; in the end none of them may have an error in its console."""
+    """Open tabs; at the end, none may have an error in its console."""
     async with _tabs(browser) as opened:
         yield opened
 

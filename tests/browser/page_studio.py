@@ -61,7 +61,7 @@ class Studio:
 
 
 class Hands:
-    """Someone before a tab."""
+    """Somebody using a tab."""
 
     def __init__(self, tab: Page) -> None:
         self.tab = tab

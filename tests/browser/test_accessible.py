@@ -93,7 +93,7 @@ async def test_news_is_read_out(studio, open_tab):
 
 
 async def test_five_hundred_messages_stay_quick(studio, open_tab):
-    """With 500 messages loaded a new one is there within a second, and one is still at the end."""
+    """With 500 messages loaded, a new one appears within a second, and one is still at the end."""
     platform, world = studio.stage.discord.platform, studio.world
     for number in range(500):
         body = platform.write_text(f"message **{number}** in a long talk", world.nsfw)

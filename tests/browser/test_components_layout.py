@@ -18,14 +18,14 @@ async def colour(element: Locator, name: str, pseudo: str | None = None) -> str:
 
 
 async def places_of(elements: Locator) -> list[dict[str, float]]:
-    """Where elements are, all at the same moment: what loads above them may move them."""
+    """Return where elements are, all at the same moment: what loads above may move them."""
     return await elements.evaluate_all(
         "nodes => nodes.map((node) => node.getBoundingClientRect().toJSON())"
     )
 
 
 async def test_a_container_has_its_accent(wall: Wall):
-    """The bar at its left is of the accent colour; without one there is no bar."""
+    """The bar on its left has the accent colour; without one there is no bar."""
     accented = await wall.show(box(text("inside"), accent_color=0x23A55A))
     plain = await wall.show(box(text("inside")))
 
@@ -36,7 +36,7 @@ async def test_a_container_has_its_accent(wall: Wall):
 
 @pytest.mark.parametrize("how", ["click", "Enter"])
 async def test_a_hidden_container_is_shown_on_demand(wall: Wall, how: str):
-    """Its buttons can't be reached before; then they work, and it stays open."""
+    """Before, its buttons can't be reached; then they work, and it stays open."""
     shown = await wall.show(box(text("a secret"), row(button("Go")), spoiler=True))
     cover = shown.get_by_role("button", name="Show spoiler")
     assert "blur" in await colour(shown.locator(".container"), "filter")
@@ -51,7 +51,7 @@ async def test_a_hidden_container_is_shown_on_demand(wall: Wall, how: str):
 
 
 async def test_a_section_stands_beside_its_accessory(wall: Wall):
-    """Texts at the left, a thumbnail or a button at the right, on one height."""
+    """Texts on the left, a thumbnail or a button on the right, at the same height."""
     shown = await wall.show(
         box(
             {
@@ -97,7 +97,7 @@ ROWS = {
 
 @pytest.mark.parametrize("number", ROWS)
 async def test_a_gallery_is_laid_out_as_discords(wall: Wall, number: int):
-    """So many stand in each row; rows are equally wide, and nothing overlaps."""
+    """Each row has this many; rows are equally wide, and nothing overlaps."""
     shown = await wall.show(gallery(number), **pictures(number))
     await shown.page.wait_for_load_state("networkidle")
 
@@ -111,7 +111,7 @@ async def test_a_gallery_is_laid_out_as_discords(wall: Wall, number: int):
 
 
 async def test_three_are_one_large_and_two_beside_it(wall: Wall):
-    """The first is twice as wide, and as high as both others."""
+    """The first is twice as wide, and as high as the other two together."""
     shown = await wall.show(gallery(3), **pictures(3))
     await shown.page.wait_for_load_state("networkidle")
 
@@ -123,7 +123,7 @@ async def test_three_are_one_large_and_two_beside_it(wall: Wall):
 
 @pytest.mark.parametrize(("width", "height"), [(900, 300), (300, 900), (40, 20)])
 async def test_a_single_picture_keeps_its_shape(wall: Wall, width: int, height: int):
-    """Whatever its size, it is neither cut nor stretched, nor larger than it is."""
+    """Whatever its size, it is neither cut nor stretched nor enlarged."""
     shown = await wall.show(gallery(1), p0__png=png(width, height))
 
     place = await shown.locator(".tile img").bounding_box()
@@ -158,7 +158,7 @@ async def test_a_hidden_picture_opens_only_when_shown(wall: Wall):
 
 
 async def test_a_picture_from_outside_is_not_fetched(wall: Wall):
-    """Its place says that it can't be loaded here; nothing is asked for outside of this machine."""
+    """A placeholder says that it can't be loaded here; nothing is requested from elsewhere."""
     asked: list[str] = []
     wall.tab.on("request", lambda request: asked.append(request.url))
     far = {"type": 12, "items": [{"media": {"url": "https://example.com/a.png"}}]}
@@ -189,7 +189,7 @@ async def test_separators_part_as_told(wall: Wall):
 
 
 async def test_a_file_can_be_downloaded(wall: Wall):
-    """Its card has the name and the size; the link leads to the very bytes."""
+    """Its card has name and size; the link leads to the exact bytes."""
     shown = await wall.show(
         {"type": 13, "file": {"url": "attachment://notes.txt"}}, notes__txt=b"x" * 3000
     )

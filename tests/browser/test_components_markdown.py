@@ -59,7 +59,7 @@ LINKS = {
     "[a *b*](https://example.com)": ("https://example.com/", "a b"),
     '[a](<https://example.com> "title")': ("https://example.com/", "a"),
 }
-#: What must not lead anywhere.
+#: Texts that must not become links.
 NO_LINKS = [
     "[a](javascript:alert(1))",
     "[a](data:text/html,a)",
@@ -73,7 +73,7 @@ HOSTILE = '<img src=x onerror="window.hacked=1"><script>window.hacked=1</script>
 
 @pytest.mark.parametrize("case", MARKDOWN)
 async def test_signs_within_a_text(wall: Wall, case: str):
-    """What Discord shows of it, and nothing else."""
+    """It becomes what Discord shows, and nothing else."""
     written, expected = MARKDOWN[case]
     article = await wall.show(text(written))
     shown = await article.locator(".markdown > .text").evaluate("(node) => node.innerHTML")
@@ -92,7 +92,7 @@ async def test_lines_that_begin_with_a_sign(wall: Wall, case: str):
 
 
 async def test_a_nested_list(wall: Wall):
-    """What is indented belongs to what stands above it, also when its kind is another."""
+    """Indented items belong to the item above, even in a list of another kind."""
     article = await wall.show(text("- a\n  1. b\n  2. c\n    - d\n- e"))
     assert await article.locator("ul.list > li > ol.list > li").count() == 2
     await expect(article.locator("ol ul.list > li")).to_have_text(["d"])
@@ -100,7 +100,7 @@ async def test_a_nested_list(wall: Wall):
 
 
 async def test_hidden_words(wall: Wall):
-    """They can't be seen or heard before somebody looks."""
+    """They are hidden from sight and from screen readers until revealed."""
     article = await wall.show(text("before ||the *end*|| after"))
     cover = article.get_by_role("button", name="Show spoiler")
     inside = article.locator(".spoiler-inside")
@@ -155,7 +155,7 @@ async def test_code_can_be_copied(wall: Wall):
 
 
 async def test_nothing_that_is_written_runs(wall: Wall):
-    """Markup in every place that takes a text stays text, and no address of a script is a link."""
+    """Markup stays text wherever text can be, and a script's address never becomes a link."""
     options = [{"label": HOSTILE[:90], "value": "a", "description": HOSTILE[:90]}]
     pictured = gallery(1)
     pictured["items"][0]["description"] = HOSTILE

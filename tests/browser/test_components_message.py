@@ -38,7 +38,7 @@ async def test_a_deletion_shows(wall: Wall):
 
 
 async def test_a_reply_leads_to_what_it_replies_to(wall: Wall):
-    """The line above has who said what; a click goes there."""
+    """The line above it says who wrote what; a click leads there."""
     first = wall.ann.say("the **first** word, ||hidden||\n> quoted\n-# small")
     article = await wall.send(
         {"content": "a reply", "message_reference": {"message_id": str(first.id)}}
@@ -52,7 +52,7 @@ async def test_a_reply_leads_to_what_it_replies_to(wall: Wall):
 
 
 async def test_a_mention_of_me_stands_out(wall: Wall):
-    """Mine is marked, another's is not; both read as names."""
+    """A mention of me is highlighted, others are not; both show names."""
     ping = {"parse": ["users"]}
     ann, bob = wall.world.ann.mention, wall.world.bob.mention
     mine = await wall.send({"content": f"hey {ann}", "allowed_mentions": ping})
@@ -64,7 +64,7 @@ async def test_a_mention_of_me_stands_out(wall: Wall):
 
 
 async def test_a_relative_time_ticks(wall: Wall):
-    """Without an edit it goes on; a pointer gets the full date."""
+    """It updates without an edit; hovering shows the full date."""
     article = await wall.send({"content": f"<t:{int(time.time()) - 56}:R> <t:0:F>"})
     ticking, fixed = await article.locator("time.timestamp").all()
     await expect(ticking).to_have_text("57 seconds ago")
@@ -160,14 +160,14 @@ async def test_few_emoji_are_large(wall: Wall):
 
 
 async def test_a_silent_message_says_so(wall: Wall):
-    """A bell that is struck through."""
+    """It shows a crossed-out bell."""
     wall.bob.say("aloud")
     article = await wall.send({"content": "psst", "flags": 1 << 12})
     await expect(article.get_by_role("img", name="This was a silent message")).to_have_count(1)
 
 
 async def test_the_readers_language(wall: Wall, open_tab):
-    """The client's own words and the dates follow it."""
+    """The client's own words and dates are in that language."""
     await wall.show(box(text("<t:0:D>")))
     chinese = await open_tab(wall.address())
     await chinese.evaluate("localStorage.setItem('locale', 'zh-CN')")

@@ -26,7 +26,7 @@ def select(custom_id: str = "size", kind: int = 3, **more) -> Json:
 
 
 async def test_every_style_has_its_colour(wall: Wall):
-    """Primary, secondary, success and danger differ; link and premium can be told from them."""
+    """Primary, secondary, success and danger differ; link and premium differ from them."""
     styles = {1: "Primary", 2: "Secondary", 3: "Success", 4: "Danger"}
     article = await wall.show(
         row(*(button(label, style) for style, label in styles.items())),
@@ -49,7 +49,7 @@ async def test_every_style_has_its_colour(wall: Wall):
 
 
 async def test_a_press_reaches_the_application(wall: Wall):
-    """It is told which button of which message, by whom; the answer appears as a reply to it."""
+    """It gets the button, the message and the person; the answer appears as a reply to it."""
     wall.app.answer = lambda _: said("well pressed")
     article = await wall.show(text("press here"), row(button("Go")))
 
@@ -69,7 +69,7 @@ async def test_a_press_reaches_the_application(wall: Wall):
 
 @pytest.mark.parametrize("key", ["Enter", "Space"])
 async def test_a_button_works_by_keyboard(wall: Wall, key: str):
-    """Both keys that press a button do."""
+    """Both keys that activate buttons work."""
     article = await wall.show(row(button("Go")))
     await article.get_by_role("button", name="Go").press(key)
     assert (await wall.asked())["data"]["custom_id"] == "go"
@@ -97,7 +97,7 @@ async def test_a_disabled_button_does_nothing(wall: Wall):
 
 
 async def test_a_link_opens_in_a_tab_of_its_own(wall: Wall):
-    """It asks nothing of the application, and the other side learns nothing of this page."""
+    """It sends nothing to the application, and the other site gets no referrer."""
     link = {"type": 2, "style": 5, "label": "Open", "url": "https://example.com/a?b=c"}
     article = await wall.show(row(link))
     found = article.get_by_role("link", name="Open")
@@ -107,7 +107,7 @@ async def test_a_link_opens_in_a_tab_of_its_own(wall: Wall):
 
 
 async def test_a_button_of_an_emoji_has_a_name(wall: Wall):
-    """What shows a picture alone says what it is."""
+    """A button with only an emoji has that as its name."""
     part = {"type": 2, "style": 2, "custom_id": "art", "emoji": {"name": "🎨"}}
     article = await wall.show(row(part))
     await article.get_by_role("button", name="🎨").click()
@@ -115,7 +115,7 @@ async def test_a_button_of_an_emoji_has_a_name(wall: Wall):
 
 
 async def test_waiting_shows_and_a_second_press_is_none(wall: Wall):
-    """Until there is an answer the button moves its dots, and takes no other press."""
+    """Until the answer comes, the button shows moving dots and takes no other press."""
     wall.app.answer = lambda _: None
     wall.stage.discord.behaviour.ack_seconds = PATIENCE
     article = await wall.show(row(button("Go"), button("Other")))
@@ -134,7 +134,7 @@ async def test_waiting_shows_and_a_second_press_is_none(wall: Wall):
 
 
 async def test_no_answer_reads_as_failed(wall: Wall):
-    """After the time that Discord gives it reads so below the row; the next press works."""
+    """After Discord's time limit, a line below the row says so; the next press works."""
     wall.app.answer = lambda _: None
     article = await wall.show(row(button("Other")), row(button("Go")))
     wall.stage.discord.behaviour.ack_seconds = 0.3
@@ -149,7 +149,7 @@ async def test_no_answer_reads_as_failed(wall: Wall):
 
 
 async def test_thinking_then_an_answer(wall: Wall):
-    """The place of the answer reads "thinking…" until it is filled."""
+    """The answer's place says "thinking…" until it is filled."""
     wall.app.answer = lambda _: thinking()
     article = await wall.show(row(button("Think")))
     await article.get_by_role("button", name="Think").click()
@@ -246,7 +246,7 @@ async def test_choosing_several_is_sent_when_the_list_closes(wall: Wall):
 
 
 async def test_too_few_are_not_sent(wall: Wall):
-    """With less than the least that is asked for, closing changes nothing."""
+    """Closing with fewer than the minimum changes nothing."""
     article = await wall.show(select(min_values=2, max_values=3))
     await article.get_by_role("combobox").click()
     await article.get_by_role("option", name="Wide").click()
@@ -271,7 +271,7 @@ async def test_too_few_are_not_sent(wall: Wall):
     ],
 )
 async def test_people_roles_and_channels(wall: Wall, kind: int, choice: str, resolved: str):
-    """They are found by typing; the application gets the id, and who or what that is."""
+    """Typing finds them; the application gets the id, and the object for it."""
     article = await wall.show(select(f"of {kind} {choice}", kind))
     await article.get_by_role("combobox").click()
     await wall.tab.keyboard.type(choice[:3].upper())

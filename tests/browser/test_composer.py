@@ -31,7 +31,7 @@ _HOLD = """() => {
 
 
 async def test_only_what_one_may_use_is_offered(studio, open_tab):
-    """The list has the registered commands with their descriptions; admin's are admin's."""
+    """The list shows registered commands with their descriptions; admins' only to admins."""
     ann, admin = await studio.visit(open_tab), await studio.visit(open_tab, "admin")
     for hands in (ann, admin):
         await hands.box.focus()
@@ -46,7 +46,7 @@ async def test_only_what_one_may_use_is_offered(studio, open_tab):
 
 
 async def test_what_is_missing_or_wrong_is_not_sent(studio, open_tab):
-    """A required option that is empty, and a number out of range, are said and not sent."""
+    """An empty required option or a number out of range is reported, not sent."""
     ann = await studio.visit(open_tab)
     before = len(studio.stage.discord.platform.interactions)
     await ann.command("imagine")
@@ -101,7 +101,7 @@ async def test_pasted_dropped_and_removed(studio, open_tab):
 
 
 async def test_a_picture_dropped_before_the_command(studio, open_tab):
-    """It goes along into the command; a plain message carries it as an attachment."""
+    """The command takes it along; a plain message carries it as an attachment."""
     bob = await studio.visit(open_tab, "bob", "art")
     await bob.drop("leaf.png", leaf())
     await bob.command("imagine")
@@ -118,7 +118,7 @@ async def test_a_picture_dropped_before_the_command(studio, open_tab):
 
 
 async def test_replies_and_news_elsewhere(studio, open_tab):
-    """A reply shows what it answers; what happens in another channel is marked there."""
+    """A reply shows what it answers; news in another channel is marked there."""
     ann, bob = await studio.visit(open_tab), await studio.visit(open_tab, "bob", "art")
     await ann.box.fill("who is there?")
     await ann.send()
@@ -138,7 +138,7 @@ async def test_replies_and_news_elsewhere(studio, open_tab):
 
 
 async def test_a_command_that_a_message_names(studio, open_tab):
-    """A click begins it, with what was typed in the box; one whose id is wrong can't be clicked."""
+    """A click starts it, keeping what was typed; one with a wrong id can't be clicked."""
     ann = await studio.visit(open_tab)
     await ann.command("imagine-defaults")
     await ann.send()
@@ -169,7 +169,7 @@ async def test_what_is_typed_meanwhile_stays(studio, open_tab):
 
 
 async def test_what_is_in_no_option_is_not_lost(studio, open_tab):
-    """Typed behind the options, or pasted behind a command without any, it stays and is told."""
+    """Typed after the options, or pasted after a command without any, it stays, with a message."""
     ann = await studio.visit(open_tab)
     before = len(studio.stage.discord.platform.interactions)
     await ann.command("imagine", "a gate")
@@ -189,7 +189,7 @@ async def test_what_is_in_no_option_is_not_lost(studio, open_tab):
 
 
 async def test_late_suggestions_replace_nothing(studio, open_tab):
-    """Those for what was typed before are not shown, so neither Tab nor Enter takes one."""
+    """Suggestions for an earlier text aren't shown, so neither Tab nor Enter picks one."""
     ann = await studio.visit(open_tab)
     await ann.command("imagine", "a slow door")
     await ann.set("size", "")
@@ -222,7 +222,7 @@ async def test_what_was_not_answered_can_be_sent_again(studio, open_tab):
 
 
 async def test_a_newcomer_is_told_of_people_and_troubles_first(studio, open_tab):
-    """The first lines make one somebody else, and open what can be broken."""
+    """The first lines let them become somebody else, and open what can be broken."""
     ann = await studio.visit(open_tab, where="art")
     lines = ann.tab.locator(".welcome p")
     await expect(lines.nth(0)).to_contain_text("You are ann")

@@ -66,7 +66,7 @@ async def test_a_press_that_is_not_answered(studio, open_tab):
 
 
 async def test_out_of_credits(studio, open_tab):
-    """With the switch on the card tells that drawing is paused; with it off the pictures come."""
+    """Switched on, the card says that drawing is paused; switched off, the pictures come."""
     ann = await studio.visit(open_tab, where="art")
     drawer = await _behind(ann)
     switch = drawer.get_by_role("switch", name="Evolink is out of credits")
@@ -93,7 +93,7 @@ async def test_the_wire_of_a_message(studio, open_tab):
     await expect(entries).to_have_count(2)
     await expect(entries.nth(0)).to_contain_text("INTERACTION_CREATE")
     await expect(entries.nth(1)).to_contain_text("/callback")
-    # What went well is not red.
+    # Successful requests aren't red.
     await expect(bob.tab.locator(".wire-status[data-failed]")).to_have_count(0)
     await entries.nth(0).locator("summary").click()
     await expect(entries.nth(0).locator("pre")).to_contain_text('"name": "quota"')

@@ -37,7 +37,7 @@ async def test_a_dropped_picture_becomes_new_ones(studio, open_tab):
 
 
 async def test_forms_fit_a_small_screen(studio, open_tab):
-    """Nothing has to be scrolled, though Edit names what was drawn and takes uploads."""
+    """Nothing has to be scrolled, though *Edit* names the image and takes uploads."""
     ann = await studio.visit(open_tab, viewport={"width": 1280, "height": 800})
     await ann.imagine("a paper boat with a red flag on a calm alpine lake at dawn, with mist")
     result = ann.tab.locator("article.mentioning").filter(has_text="a calm alpine lake")
@@ -81,7 +81,7 @@ async def test_pictures_open_large(studio, open_tab):
 
 
 async def test_stopped_and_fetched_from_tasks(studio, open_tab):
-    """Who stops waiting finds the pictures in /tasks, and fetches them for their own eyes."""
+    """After "Stop waiting", the pictures are in /tasks, and can be fetched privately."""
     ann = await studio.visit(open_tab)
     studio.evolink.behaviour.unfinished = True
     try:
@@ -124,7 +124,7 @@ async def _allow_bob(admin: Hands, images: str) -> None:
 
 async def test_a_result_is_opened_from_tasks(studio, open_tab):
     """*Open* leads to the message within the page, from whatever channel."""
-    # Ann has so many tasks by now that they are a grid.
+    # Ann has so many tasks by now that they are shown as a grid.
     admin = await studio.visit(open_tab, "admin")
     await admin.imagine("a boat to come back to")
     result = admin.tab.locator("article.mentioning").filter(has_text="a boat to come back to")

@@ -97,7 +97,7 @@ async def _choose(wall: Wall, dialog, label: str, *names: str) -> None:
 
 
 async def test_texts_and_menus(wall: Wall):
-    """What is missing is said beneath its field; filled in, all of it arrives."""
+    """A missing value is reported below its field; once filled in, everything arrives."""
     dialog = await _opened(wall, WORDS)
     await expect(dialog.get_by_label("Name")).to_be_focused()
     await expect(dialog.locator("strong")).to_have_text("you")
@@ -163,7 +163,7 @@ async def test_a_form_can_be_left(wall: Wall):
 
 
 async def test_menus_of_messages_and_people(wall: Wall):
-    """Commands for messages and people stand in their menus, and get what they were used on."""
+    """Commands for messages and people are in their menus, and get what they were used on."""
     await wall.app.register({"name": "Look closer", "type": 3}, {"name": "Greet", "type": 2})
     async with asyncio.timeout(PATIENCE):
         while await wall.tab.evaluate("window.app.known.commands.length") != 2:  # noqa: ASYNC110 - what is awaited is in the browser

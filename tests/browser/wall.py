@@ -18,7 +18,7 @@ Open = Callable[..., Awaitable[Page]]
 
 
 class Wall:
-    """What is sent appears in the tab, which Ann looks at."""
+    """A tab that Ann looks at; what is sent appears in it."""
 
     def __init__(self, stage: Stage, server: Server, app: Application) -> None:
         self.stage = stage
@@ -63,7 +63,7 @@ class Wall:
         return article
 
     async def forget(self) -> None:
-        """Take what the application was asked for as past; let it answer as at first."""
+        """Forget the application's requests so far, and answer as at first."""
         await self.tab.evaluate(
             "document.querySelectorAll('dialog').forEach((each) => each.close())"
         )

@@ -13,7 +13,7 @@ from bot.services.shared.ports import AttachedFile
 
 @dataclass
 class FakeAttachments:
-    """What links lead to, and which files messages have."""
+    """The files behind links, and which files messages have."""
 
     data: dict[str, bytes] = field(default_factory=dict[str, bytes])
     files: Sequence[AttachedFile] = ()

@@ -16,7 +16,7 @@ class FakeCards:
     #: By task, newest last.
     edited: list[TaskId] = field(default_factory=list[TaskId])
     shown: dict[TaskId, QueueStatus] = field(default_factory=dict[TaskId, QueueStatus])
-    #: What the next edit of a task's card meets.
+    #: What happens to the next edit of a task's card.
     trouble: dict[TaskId, ChatError] = field(default_factory=dict[TaskId, ChatError])
     #: Tasks whose edits are never answered.
     silent: set[TaskId] = field(default_factory=set[TaskId])

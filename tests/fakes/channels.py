@@ -18,7 +18,7 @@ class FakeChannels:
     is_reachable: bool = True
     #: Channels where nothing can be posted for now.
     failing: set[int] = field(default_factory=set[int])
-    #: What the next entries of a log meet; an unknown outcome was one that took effect.
+    #: What happens to a log's next entries; an entry of unknown outcome has taken effect.
     log_failures: list[ChatError] = field(default_factory=list[ChatError])
 
     async def tell(self, channel_id: ChannelId, text: str) -> bool:

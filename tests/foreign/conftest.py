@@ -32,7 +32,7 @@ from tests.kit.pictures import png
 #: https://docs.discord.com/developers/components/reference#component-object-component-types
 BUTTON, SELECT, TEXT_INPUT = 2, 3, 4
 
-# discord.py quotes the sign in the path, as Discord allows; SimCord compares paths as they are.
+# discord.py percent-encodes "@" in the path, as Discord allows; SimCord compares raw paths.
 for method, respond in (
     ("GET", interactions.get_original_response),
     ("PATCH", interactions.edit_original_response),

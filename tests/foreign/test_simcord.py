@@ -9,7 +9,7 @@ from tests.kit.patience import until
 
 
 async def test_imagine_becomes_a_message_with_the_image(place):
-    """The card goes, and a message with one image and its buttons mentions who asked."""
+    """The card goes; a message with one image and its buttons mentions the requester."""
     card = await place.ann.slash(place.channel, "imagine", prompt="a cat")
     assert "> a cat" in text(card.response)
     message = await place.result()
@@ -29,7 +29,7 @@ async def test_a_private_task_is_for_nobody_else(place):
 
 
 async def test_refusals_cost_nothing_and_come_with_a_form(place):
-    """A size that cannot be drawn is told; what was typed is kept, mended in a form, and drawn."""
+    """A size that can't be drawn is refused; what was typed is kept, fixed in a form, and drawn."""
     refused = await place.ann.slash(place.channel, "imagine", prompt="a cat", size="16:999")
     assert refused.ephemeral
     (fix,) = labels(refused.response)
@@ -43,7 +43,7 @@ async def test_refusals_cost_nothing_and_come_with_a_form(place):
 
 
 async def test_an_image_is_changed_in_a_form(place):
-    """Edit opens a form; what is typed there is drawn from the image, as one's own task."""
+    """Edit opens a form; its prompt is drawn from the image, as the presser's own task."""
     card = await place.ann.slash(place.channel, "imagine", prompt="a cat")
     # The images are seen before their task is settled.
     await until(lambda: card.response is None)
@@ -144,5 +144,5 @@ async def test_anything_may_be_typed_into_size(place, typed):
 
 
 def _filled(form, **values):
-    """Fill a form by the names of its fields, as people do; the rest stays as it stands."""
+    """Fill a form by its fields' names, as people do; other fields stay as they are."""
     return typed(form.modal) | values

@@ -15,7 +15,7 @@ from tests.integration.store_kit import opened_at, prepared
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 async def database(request, tmp_path) -> str:
-    """The address of a database with the present tables, of each kind."""
+    """The address of a database with the current tables, once for each kind."""
     if request.param == "sqlite":
         return prepared(tmp_path)
     return await request.getfixturevalue("postgres").database()
@@ -45,7 +45,7 @@ def storage(tmp_path) -> FileStorage:
 
 @pytest.fixture
 def no_waits():
-    """Retries are as many as ever, without the waits between them."""
+    """Retry as often as ever, without waiting."""
     with stamina.set_testing(testing=True, attempts=3, cap=True):
         yield
 

@@ -19,12 +19,12 @@ from bot.store.store import Store
 from bot.store.tables import metadata
 from tests.integration.store_kit import address, prepared
 
-#: Facts about a database itself.
+#: Tables about the database itself.
 NOT_COMPARED = ("copying", "moved_to")
 
 
 def value(column: Column[Any], number: int) -> Any:
-    """Return something for a column: the most that it holds in one row, NULL in another."""
+    """Return a value for a column: the most it can hold in one row, NULL in another."""
     if column.foreign_keys and column.nullable:
         return None if number == 1 else 1
     if column.nullable and number == 2:
@@ -66,7 +66,7 @@ async def of_version(folder: Path, dump: str) -> str:
 
 
 def plain(rows: dict[str, list[Any]]) -> dict[str, list[dict[str, Any]]]:
-    """Return rows as Python values, in an order that is no database's."""
+    """Return rows as Python values, in an order that doesn't depend on the database."""
     read = dict[str, list[dict[str, Any]]]()
     for table in metadata.sorted_tables:
         found = list[dict[str, Any]]()
@@ -85,7 +85,7 @@ def plain(rows: dict[str, list[Any]]) -> dict[str, list[dict[str, Any]]]:
 
 
 async def rows_of(url: str) -> dict[str, list[dict[str, Any]]]:
-    """Read all rows of a database, with nothing of the bot's."""
+    """Read all rows of a database, without the bot's code."""
     names = [table.name for table in metadata.sorted_tables]
     if url.startswith("sqlite"):
         with closing(sqlite3.connect(url.partition("///")[2])) as db:
@@ -117,7 +117,7 @@ async def starts(url: str) -> bool:
 
 
 async def refused(source: str, target: str) -> StartError:
-    """Return what is said to a copy that isn't made."""
+    """Return the sentence that refuses a copy."""
     with pytest.raises(StartError) as caught:
         await copy(source, target)
     return caught.value

@@ -14,7 +14,7 @@ from bot.proxies import DIRECT, Proxies
 FOX = Request.parse("a fox")
 MODEL = FOX.model.name
 KEY = "imagine-test-key-1"
-#: What proxies answer, in Evolink's place.
+#: Error pages of proxies, in place of Evolink's answers.
 PAGE = b"<html>nginx"
 
 
@@ -26,7 +26,7 @@ def client(
     key: str = "sandbox-key",
     proxies: Proxies = DIRECT,
 ) -> Evolink:
-    """Return our client of whatever serves there."""
+    """Return our client for the server there."""
     return Evolink(
         api_url=url,
         files_url=url,
@@ -38,7 +38,7 @@ def client(
 
 
 def peer_of(request: web.Request) -> object:
-    """Return the address of the client's end: another one is another connection."""
+    """Return the address of the client's end, which differs between connections."""
     assert request.transport is not None
     return request.transport.get_extra_info("peername")
 
@@ -70,7 +70,7 @@ def always(status: int = 200, body: object = b"", **headers: str):
     async def handler(_):
         return web.Response(status=status, body=raw, headers=headers)
 
-    # It names the case in a table.
+    # For the case's name in a table.
     handler.__name__ = "-".join([str(status), raw.decode()[:60], *headers.values()])
     return handler
 

@@ -52,7 +52,7 @@ from tests.fakes.operator_channel import FakeOperatorChannel
 
 NOW = 20_000 * DAY + 1_000
 GUILD, USER = ServerId(10), UserId(20)
-#: Who sets what admins set.
+#: The admin who changes settings.
 ADMIN = UserId(1)
 OWNER = "main/a"
 
@@ -64,7 +64,7 @@ def address(folder: Path) -> str:
     return f"sqlite+aiosqlite:///{folder}/data/imagine.db"
 
 
-#: Statements that are built for each database are kept by these names.
+#: Statements that are built per dialect are kept under these names.
 DIALECTS = ("sqlite", "postgresql")
 
 
@@ -122,7 +122,7 @@ def prepared(folder: Path) -> str:
 
 @asynccontextmanager
 async def opened_at(url: str) -> AsyncGenerator[Store]:
-    """Open a store that executes nothing but the statements that are compiled in the tests."""
+    """Open a store that executes only the statements that are compiled in the tests."""
     store = await Store.open(url)
     if isinstance(store._db, SqliteDatabase):
         _check_statements(store._db)
@@ -150,7 +150,7 @@ def run_sql(text: str, connection: Connection) -> None:
 
 
 def driver_of(connection: Connection) -> sqlite3.Connection:
-    """Return the driver under a transaction, for statements of the tests' own."""
+    """Return the driver under a transaction, for the tests' own statements."""
     assert isinstance(connection, SqliteConnection)
     return connection.driver
 
@@ -184,7 +184,7 @@ async def accept(
     credits_expected: int | None = None,
     **changes: Any,
 ) -> Task:
-    """Write a task, as it is while its card is being sent: held by ``owner`` for a minute."""
+    """Write a task whose card is just being sent: held by ``owner`` for a minute."""
     wanted = new(**changes)
     values: dict[str, Any] = {"wake_at": now + 60_000, "estimate": estimate}
     values["credits_expected"] = credits_expected
@@ -208,7 +208,7 @@ async def settle(
 
 
 async def strike(store: Store, user: UserId, by: By) -> Struck:
-    """Give a strike as a moderator does, for a task of its own."""
+    """Give a strike as a moderator does, for a new task."""
     requester = Requester(GUILD, user)
     struck = await store._db.write(
         lambda connection: note_removal(connection, requester, by.id, by, strike=True)
@@ -281,7 +281,7 @@ def cleanup_of(
 class Damaged(FileStorage):
     """An object store that answers, but never for some of its objects."""
 
-    #: Those that it doesn't give, and those that it doesn't take, by their names.
+    #: The objects that it doesn't return, and those that it doesn't accept, by name.
     unread: set[str] = field(default_factory=set[str])
     unwritten: set[str] = field(default_factory=set[str])
 

@@ -35,15 +35,15 @@ from tests.integration.store_kit import (
 from tests.kit.changes import changed_by
 
 FEW, MANY = 1_000, 100_000
-#: As many times as much may anything cost.
+#: By this factor at most may anything cost more.
 MOST = 1.5
-#: Instructions of SQLite's in a step; so many steps are an index, and chance.
+#: SQLite's instructions per step; up to this many steps are the index and chance.
 STEP, NOISE = 10, 40
-#: Who has half of the past, and a member without one.
+#: The user with half of the past, and a member without any.
 HEAVY, LIGHT = USER, UserId(USER + 1)
 WHO = Requester(GUILD, HEAVY)
 MONTH = Period(NOW - 30 * DAY, NOW + DAY)
-#: The past ended a while before what is asked about.
+#: The past ended some time before what is asked about.
 _SPAN, _ENDED = 700 * DAY, 40 * DAY
 
 
@@ -119,7 +119,7 @@ ASKED: dict[str, Callable[[Store], Awaitable[object]]] = {
 
 
 async def _prepared(folder: Path, past: int) -> None:
-    """Write what is asked about, and a past."""
+    """Write what is asked about, and a past beside it."""
     folder.mkdir()  # noqa: ASYNC240 - nothing else runs
     async with opened(folder) as store:
         policy = Policy(cap=10**6, weight_4k=2)
@@ -167,7 +167,7 @@ def _moved(number: int) -> str:
 
 
 def _copy(db: sqlite3.Connection, table: str, number: int, changes: dict[str, str]) -> None:
-    """Add copies of a row, whose moments go back over ``_SPAN``."""
+    """Add copies of a row, with times going back over ``_SPAN``."""
     moved = _moved(number)
     columns = [str(row[1]) for row in db.execute(f"PRAGMA table_info({table})")]
     moments = {
@@ -188,7 +188,7 @@ async def _steps(folder: Path, past: int, watch: list[int]) -> dict[str, int]:
     steps = dict[str, int]()
     async with opened(folder) as store:
         for name, ask in ASKED.items():
-            # Statements are prepared, and what a process remembers is known.
+            # Let statements be prepared, and caches filled.
             await ask(store)
             watch[0] = 0
             await ask(store)

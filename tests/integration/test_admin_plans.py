@@ -1,4 +1,4 @@
-"""What admins ask for is found by an index, however much was drawn before."""
+"""What admins ask for is found by an index, however much has been drawn."""
 
 from dataclasses import replace
 from typing import Any
@@ -30,7 +30,7 @@ ASKED = {
 
 @pytest.mark.parametrize("asked", ASKED)
 async def test_it_is_found_by_an_index(tmp_path, asked: str) -> None:
-    """No table that grows for ever is read as a whole."""
+    """No table that grows without end is scanned."""
     statement, index = ASKED[asked]
     binds = statement.compile(dialect=sqlite.dialect()).binds
     names = [name for name, bind in binds.items() if bind.required]

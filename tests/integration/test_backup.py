@@ -52,7 +52,7 @@ async def tasks(folder: Path) -> int:
 
 
 def refused(folder: Path, backup: Path) -> StartError:
-    """Return the sentence with which a backup is not restored."""
+    """Return the error with which a restore is refused."""
     before = database(folder).read_bytes()
     with pytest.raises(StartError) as caught:
         restore(address(folder), backup)
@@ -71,7 +71,7 @@ async def _backed_up(folder: Path) -> Path:
 
 
 async def test_out_while_it_runs_and_in_again(tmp_path) -> None:
-    """A copy has what was committed when it was made; what came later is gone, and kept aside."""
+    """A copy has what was committed when it was made; later changes are undone, but kept aside."""
     backup = tmp_path / "backup.db"
     async with opened(tmp_path) as store:
         await run(store)
@@ -88,7 +88,7 @@ async def test_out_while_it_runs_and_in_again(tmp_path) -> None:
 
 
 async def test_not_while_the_bot_runs(tmp_path) -> None:
-    """A bot that does nothing at the moment is running all the same; nothing is touched."""
+    """An idle bot counts as running; nothing is touched."""
     backup = tmp_path / "backup.db"
     async with opened(tmp_path) as store:
         await queue(store)
@@ -114,7 +114,7 @@ asyncio.run(main())
 
 
 async def test_a_second_process_and_its_end_by_kill(tmp_path) -> None:
-    """A frozen process counts as running; a killed one holds nothing, and its -wal is no harm."""
+    """A frozen process counts as running; a killed one holds nothing, and its -wal does no harm."""
     backup = tmp_path / "backup.db"
     async with opened(tmp_path) as store:
         await queue(store)
@@ -134,7 +134,7 @@ async def test_a_second_process_and_its_end_by_kill(tmp_path) -> None:
 
 
 async def test_beside_the_wal_of_a_database_that_is_gone(tmp_path) -> None:
-    """Somebody removed the file alone: what lies beside it is put aside, not applied."""
+    """Somebody removed only the database: the files beside it are put aside, not applied."""
     backup = tmp_path / "backup.db"
     async with opened(tmp_path) as store:
         await queue(store)
@@ -149,12 +149,12 @@ async def test_beside_the_wal_of_a_database_that_is_gone(tmp_path) -> None:
 
 
 def notes(data: bytes) -> bytes:
-    """Return what is no database at all."""
+    """Return text, which is no database at all."""
     return b"no database " * (len(data) // 12)
 
 
 def overwritten(start: int, end: int) -> Callable[[bytes], bytes]:
-    """Return what writes nonsense over some bytes of a file."""
+    """Return a function that writes nonsense over some bytes of a file."""
     return lambda data: data[:start] + b"\xff" * (end - start) + data[end:]
 
 
@@ -179,7 +179,7 @@ async def test_over_a_database_that_is_damaged(tmp_path, ruin) -> None:
     _, kept = restore(address(tmp_path), backup)
     assert await tasks(tmp_path) == 1
     assert kept is not None
-    # Where SQLite could still read it, the header was written; to an empty one, a whole page.
+    # SQLite may have written the header if it could still read it; to an empty file, a whole page.
     assert kept.read_bytes()[100 : len(data)] == data[100:]
 
 
@@ -227,13 +227,13 @@ async def test_images_that_were_deleted_since(tmp_path) -> None:
     restore(address(tmp_path), backup)
     async with opened(tmp_path) as store:
         now = [await everything(store, each) for each in done]
-    # Nobody works on it any more.
+    # Nobody works on the task any more.
     assert before[2][0].owner == "main/killed"
     assert now == [(replace(task, owner=None), *others) for task, *others in before]
 
 
 async def test_images_that_were_deleted_since_from_a_damaged_database(tmp_path) -> None:
-    """What its whole tables say is heard: the task has ended, though its messages are unknown."""
+    """The intact tables count: the task has ended, though its messages are unknown."""
     backup, file = tmp_path / "backup.db", database(tmp_path)
     async with opened(tmp_path) as store:
         task = await run(store)
@@ -276,7 +276,7 @@ async def test_into_an_empty_place(tmp_path) -> None:
 
 
 async def test_files_that_are_no_backup(tmp_path) -> None:
-    """Each is told in a sentence, and the database stays as it was."""
+    """Each gets a sentence, and the database stays as it was."""
     async with opened(tmp_path) as store:
         await queue(store)
         whole = tmp_path / "whole.db"
@@ -301,7 +301,7 @@ async def test_files_that_are_no_backup(tmp_path) -> None:
 
 
 async def test_where_no_backup_can_be_made(tmp_path) -> None:
-    """A file that is there is not written over; a database that is not there is not made."""
+    """An existing file isn't overwritten; a missing database isn't created."""
     with pytest.raises(StartError, match="no database"):
         back_up(address(tmp_path), tmp_path / "backup.db")
     assert not database(tmp_path).exists()
@@ -356,8 +356,8 @@ async def test_killed_in_the_middle(tmp_path) -> None:
         back_up(address(tmp_path), backup)
         await queue(store)
     pages = pages_of(backup)
-    # The new one is copied first, then the old one is kept, then the new one is put in its place;
-    # each step is past a page.
+    # The new one is copied first, then the old one is kept, then the new one replaces it; each step
+    # is past a page.
     for step in (1, pages, pages + 2, 2 * pages + 2, 2 * pages + pages // 2, 3 * pages - 1):
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-c", KILLED, address(tmp_path), str(backup), str(step), cwd=HERE
@@ -370,7 +370,7 @@ async def test_killed_in_the_middle(tmp_path) -> None:
 
 
 async def test_without_room_for_temporary_files(tmp_path, monkeypatch) -> None:
-    """SQLite's own are often in memory, where a large database has no room."""
+    """SQLite's temporary files are often in memory, which has no room for a large database."""
     backup = await _backed_up(tmp_path)
     connect = sqlite3.connect
 
@@ -385,7 +385,7 @@ async def test_without_room_for_temporary_files(tmp_path, monkeypatch) -> None:
 
 
 async def test_over_what_a_killed_restore_has_left(tmp_path) -> None:
-    """Whatever it is, also after a power cut."""
+    """Whatever it left, even after a power cut."""
     backup = await _backed_up(tmp_path)
     left = database(tmp_path).with_name("imagine.db.restoring")
     for data in (backup.read_bytes(), backup.read_bytes()[:5000], b"\0" * 5000):
@@ -397,7 +397,7 @@ async def test_over_what_a_killed_restore_has_left(tmp_path) -> None:
 
 
 async def test_not_twice_at_once(tmp_path) -> None:
-    """Neither makes anything of what the other one has only begun to write."""
+    """Neither uses what the other has only begun to write."""
     backup = await _backed_up(tmp_path)
     with closing(locked(database(tmp_path).with_name("imagine.db.restoring"))):
         error = refused(tmp_path, backup)
@@ -423,7 +423,7 @@ except StartError as error:
     ("ruin", "room"), [(bytes, 0.5), (notes, 0.5), (bytes, 1.5)], ids=["new", "new alone", "old"]
 )
 async def test_where_it_has_no_room(tmp_path, ruin, room) -> None:
-    """The place that is named is the database's, and what was there is still there."""
+    """The sentence names the database's folder, and what was there is still there."""
     backup = tmp_path / "backup.db"
     async with opened(tmp_path) as store:
         await queue(store)

@@ -25,7 +25,7 @@ from tests.integration.store_kit import NOW, USER, opened, queue, start
 
 
 class _Drawing(UnreachableEvolink):
-    """Knows every task, and is drawing it."""
+    """Knows every task, and is still drawing it."""
 
     @override
     async def read(self, remote_id: RemoteId) -> RemoteTask:
@@ -73,7 +73,7 @@ def _file(folder: Path) -> Path:
 
 
 async def test_a_restored_backup(tmp_path):
-    """What was asked for since has no row any more; its callback names nobody else's."""
+    """Tasks since the backup have no row; their callbacks aren't taken for another task's."""
     async with opened(tmp_path) as store:
         await _name(callbacks_of(store, tmp_path), await _submitted(store, USER))
     backup = _file(tmp_path).read_bytes()
@@ -92,7 +92,7 @@ async def test_a_restored_backup(tmp_path):
 
 
 async def test_its_own(tmp_path):
-    """It is taken for what Evolink accepted."""
+    """It is accepted as the task's id at Evolink."""
     async with opened(tmp_path) as store:
         task = await _submitted(store, USER)
         callbacks = callbacks_of(store, tmp_path)
@@ -103,7 +103,7 @@ async def test_its_own(tmp_path):
 
 
 async def test_a_path_that_somebody_has_made_up(tmp_path):
-    """A seal is that of one attempt of one task, and leads to no other."""
+    """A seal belongs to one attempt of one task, and opens no other."""
     async with opened(tmp_path) as store:
         tasks = [await _submitted(store, user) for user in (USER, UserId(USER + 1))]
         callbacks = callbacks_of(store, tmp_path)

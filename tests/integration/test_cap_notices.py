@@ -1,4 +1,4 @@
-"""Notices about a server's own cap: once for each level, whatever dies or is away meanwhile."""
+"""Notices about a server's own cap: once per level, whatever dies or is unreachable meanwhile."""
 
 import pytest
 
@@ -15,7 +15,7 @@ CHANNEL = ChannelId(77)
 
 
 def notices_of(store, channels: FakeChannels, now: int = NOW) -> CapNotices:
-    """Notices as a process that starts now sends them."""
+    """Return the notices of a process that starts now."""
     return CapNotices(store=store, chat=channels, clock=lambda: now)
 
 
@@ -30,7 +30,7 @@ async def draw(store, count: int, now: int = NOW) -> None:
 
 
 async def test_each_level_is_told_once(store) -> None:
-    """The highest that is reached, also by a process that starts later; a new day begins anew."""
+    """Only the highest level reached, even after a restart; a new day starts over."""
     channels = FakeChannels()
     await limit(store, Policy(cap=20, cap_window=Window.DAY, notices=CHANNEL))
     for count in (14, 1, 2, 1, 1, 1, 1):
@@ -49,7 +49,7 @@ async def test_each_level_is_told_once(store) -> None:
 
 
 async def test_a_channel_that_is_away_is_told_later(store) -> None:
-    """Nothing is noted as told before it was; without a channel or a cap nobody is."""
+    """A level isn't recorded as announced before it was; without a channel or a cap, none is."""
     channels = FakeChannels(is_reachable=False)
     await draw(store, 9)
     for policy in (Policy(cap=10), Policy(notices=CHANNEL)):
@@ -65,7 +65,7 @@ async def test_a_channel_that_is_away_is_told_later(store) -> None:
 
 
 async def test_a_rolling_cap_is_told_again_once_it_has_emptied(store) -> None:
-    """Around a level it is told once; a lower cap is another cap."""
+    """Going back and forth around a level announces it once; a lower cap is a new cap."""
     channels = FakeChannels()
     await limit(store, Policy(cap=10, cap_window=Window.LAST_DAY, notices=CHANNEL))
     await draw(store, 8)
@@ -86,7 +86,7 @@ async def test_a_rolling_cap_is_told_again_once_it_has_emptied(store) -> None:
     "value", ['{"cap": 4, "cap_window": "fortnight"}', '{"cap": "x", "notices": 1}', "[]", '"x"']
 )
 async def test_one_servers_unreadable_row_silences_no_other(store, value) -> None:
-    """Such as a later version or a hand in the database may leave."""
+    """A later version, or a manual edit of the database, may leave such a row."""
     channels = FakeChannels()
     await settle(
         store, Target.of_server(ServerId(GUILD - 1), Kind.POLICY), Policy(cap=1, notices=CHANNEL)

@@ -1,4 +1,4 @@
-"""Cards follow their tasks, whatever becomes of single edits."""
+"""Cards follow their tasks, whatever happens to single edits."""
 
 import asyncio
 from contextlib import suppress
@@ -25,7 +25,7 @@ from tests.kit.patience import until
 
 
 class Discord(FakeCards):
-    """What answers edits, none of which may come late."""
+    """Answers edits, each of which must have a deadline."""
 
     @override
     async def edit_card(self, task: Task, queue_status: QueueStatus, *, before: int) -> None:
@@ -61,7 +61,7 @@ def _cards(store, folder, discord, clock) -> CardUpdates:
     [(ChatUnavailable, True), (ChatRefused(50013, "no"), False)],
 )
 async def test_an_edit_that_failed(tmp_path, error, shown):
-    """What fails for a moment is repeated, an edit time later; what is refused is not."""
+    """A temporary failure is retried after an edit's interval; a refusal isn't."""
     now, discord = NOW, Discord()
     async with opened(tmp_path) as store:
         task = await queue(store)
@@ -78,7 +78,7 @@ async def test_an_edit_that_failed(tmp_path, error, shown):
 
 
 async def test_what_comes_after_an_edit_without_an_answer(tmp_path):
-    """It may arrive ten seconds later, and would undo the last word, or remove the images."""
+    """It may arrive ten seconds later, and would undo the final card, or remove the images."""
     now, discord = NOW, Discord()
     async with opened(tmp_path) as store:
         task = await run(store)
@@ -106,7 +106,7 @@ async def test_what_comes_after_an_edit_without_an_answer(tmp_path):
             with pytest.raises(ChatUnavailable):
                 async with cards.hold_edits(task):
                     pass
-            # Nor is another edit made, which that one could undo.
+            # Nor is another edit made, which the lost one could undo.
             cards.changed(task)
             await cards.edit_due()
         now = NOW + ARRIVAL
@@ -115,7 +115,7 @@ async def test_what_comes_after_an_edit_without_an_answer(tmp_path):
 
 
 async def test_one_that_discord_leaves_unanswered(tmp_path):
-    """The others' cards are edited meanwhile, those that change later among them."""
+    """Other cards are edited meanwhile, even those that change later."""
     discord = Discord()
     async with opened(tmp_path) as store:
         slow, first, later = [await queue(store, user=user) for user in (1, 2, 3)]
@@ -133,7 +133,7 @@ async def test_one_that_discord_leaves_unanswered(tmp_path):
 
 
 async def test_when_turns_come(tmp_path):
-    """Two start at once; the third waits for one of their places, as long as drawings here take."""
+    """Two start at once; the third waits for a place, for as long as drawings here take."""
     discord = Discord()
     async with opened(tmp_path) as store:
         tasks = [await queue(store, user=user, estimate=60_000) for user in (1, 2)]
@@ -151,7 +151,7 @@ async def test_when_turns_come(tmp_path):
 
 
 async def test_those_far_behind_in_the_queue_are_told_less_often(tmp_path):
-    """Each end moves all who wait; a pause is told to everybody at once."""
+    """Each end moves everybody in the queue; a pause is shown to everybody at once."""
     now, discord = NOW, Discord()
     async with opened(tmp_path) as store:
         cards = _cards(store, tmp_path, discord, lambda: now)
@@ -164,7 +164,7 @@ async def test_those_far_behind_in_the_queue_are_told_less_often(tmp_path):
 
         accepted = [await queue(store, user=user) for user in range(1, FIRST + 4)]
         tasks = [task.id for task in accepted]
-        # Those of before a restart have shown their places already.
+        # To a new process, those further behind count as having shown their places.
         assert await told() == tasks[:FIRST]
         for task in accepted:
             cards.changed(task)
@@ -174,7 +174,7 @@ async def test_those_far_behind_in_the_queue_are_told_less_often(tmp_path):
         now += Durations().edit
         assert await told() == tasks[:FIRST]
         now = NOW + Durations().edit + (FIRST + 1) * PER_PLACE
-        # The places of the others haven't changed since, and the next one's turn to be told came.
+        # The others' places haven't changed since, and the next one's time to be updated has come.
         assert await told() == [tasks[FIRST]]
         now += Durations().edit
         await store.facts.put(OPERATOR, {"paused": True})

@@ -1,4 +1,4 @@
-"""What admins change is told in a channel: in order, and never lost."""
+"""Admins' changes are announced in a channel: in order, and never lost."""
 
 import pytest
 from typing_extensions import override
@@ -16,7 +16,7 @@ LOG, ANOTHER = ChannelId(77), ChannelId(78)
 
 
 def notices_of(store, channels: FakeChannels, now: int = NOW) -> ChangeNotices:
-    """Notices as a process that starts now sends them."""
+    """Return the notices of a process that starts now."""
     return ChangeNotices(store=store, chat=channels, clock=lambda: now)
 
 
@@ -28,7 +28,7 @@ async def limit(store, images: int, server: ServerId = GUILD, now: int = NOW) ->
 
 @pytest.fixture
 async def channels(store) -> FakeChannels:
-    """The channel of a server, from before which nothing is told."""
+    """A server's channel; changes from before it was set aren't announced."""
     there = FakeChannels()
     await limit(store, 1)
     await notices_of(store, there).run_once()
@@ -37,7 +37,7 @@ async def channels(store) -> FakeChannels:
 
 
 async def test_each_change_is_told_once(store, channels: FakeChannels) -> None:
-    """Whichever process comes next; another server's, and what was before the first time, not."""
+    """By whichever process runs next; not another server's, nor what came before the first time."""
     for images in (2, 3):
         await limit(store, images)
         await limit(store, images, server=ServerId(GUILD + 1))
@@ -53,7 +53,7 @@ async def test_each_change_is_told_once(store, channels: FakeChannels) -> None:
 
 
 async def test_what_could_not_be_told_comes_later(store, channels: FakeChannels) -> None:
-    """In its order; a day later it is no news any more."""
+    """In order; after a day it is no longer news."""
     channels.is_reachable = False
     await limit(store, 2)
     await limit(store, 3)
@@ -83,7 +83,7 @@ class Faltering(FakeChannels):
 async def test_one_that_fails_is_told_before_those_that_follow(
     store, channels: FakeChannels
 ) -> None:
-    """Of one server: what is set in the end comes last."""
+    """Within one server: the last setting comes last."""
     there = Faltering(is_reachable=False)
     await limit(store, 2)
     await notices_of(store, there).run_once()
@@ -95,7 +95,7 @@ async def test_one_that_fails_is_told_before_those_that_follow(
 
 
 async def test_a_change_that_is_written_late_is_told_late(store, channels: FakeChannels) -> None:
-    """Its interaction came before one that was told; *Remove image* deletes for seconds first."""
+    """Its interaction is older than one already announced: *Remove image* deletes first."""
     early = changed_by(1, actor=1, at=NOW)
     await limit(store, 2)
     await notices_of(store, channels).run_once()
@@ -107,7 +107,7 @@ async def test_a_change_that_is_written_late_is_told_late(store, channels: FakeC
 async def test_a_process_whose_clock_is_ahead_has_its_changes_told(
     store, channels: FakeChannels
 ) -> None:
-    """By whichever process has the duty; hosts may differ by minutes."""
+    """By whichever process has the duty; hosts' clocks may differ by minutes."""
     await limit(store, 2, now=NOW + 5 * 60_000)
     await limit(store, 3)
     await notices_of(store, channels).run_once()
@@ -116,7 +116,7 @@ async def test_a_process_whose_clock_is_ahead_has_its_changes_told(
 
 
 async def test_a_channel_that_fails_holds_up_no_other_server(store, channels: FakeChannels) -> None:
-    """And gets its own in their order, once it is back."""
+    """It gets its own changes in order, once it is back."""
     await settle(store, Target.of_server(ServerId(GUILD + 1), Kind.POLICY), Policy(log=ANOTHER))
     channels.failing.add(LOG)
     await limit(store, 2)
@@ -129,7 +129,7 @@ async def test_a_channel_that_fails_holds_up_no_other_server(store, channels: Fa
 
 
 async def test_without_a_channel_nothing_is_told(store, channels: FakeChannels) -> None:
-    """Nor later, when there is one again."""
+    """Not even later, when there is a channel again."""
     target = Target.of_server(GUILD, Kind.POLICY)
     await settle(store, target, Policy(paused=True))
     await limit(store, 2)
@@ -143,8 +143,8 @@ async def test_without_a_channel_nothing_is_told(store, channels: FakeChannels) 
 async def test_a_change_that_cannot_be_read_silences_nobody(
     store, channels: FakeChannels, monkeypatch
 ) -> None:
-    """A later version may have written it, or how a server counts."""
-    # It is the only one that is read at a time.
+    """A later version may have written it, or the server's settings."""
+    # Only one change is read at a time.
     monkeypatch.setattr("bot.services.work.change_notices.MOST", 1)
     await settle(store, Target.of_server(ServerId(GUILD + 1), Kind.POLICY), Policy(log=ANOTHER))
     text = """UPDATE quota_setting SET value = '{"cap_window": []}' WHERE guild_id = 11"""

@@ -26,17 +26,17 @@ DATES = [f"11-{day:02}" for day in range(1, DAYS + 1)]
 
 
 async def undrawn(*_: object) -> None:
-    """No picture is made of these."""
+    """Return no picture for these."""
 
 
 def charts_of(store, now: int = NOW) -> Charts:
-    """The service, as it is at this moment."""
+    """Return the service at this moment."""
     quota = Quota(store=store, limits=Limits(), clock=lambda: now, nudge=lambda: None)
     return Charts(store=store, quota=quota, clock=lambda: now, picture=undrawn)
 
 
 def at(zone: str, *local: int) -> int:
-    """A time of day somewhere."""
+    """Return a local time as epoch milliseconds."""
     return round(datetime(*local, tzinfo=ZoneInfo(zone)).timestamp() * 1000)
 
 
@@ -46,7 +46,7 @@ async def draw(store, count: int, now: int, user: UserId = USER, **more) -> None
 
 
 def by_day(use: DailyUse, user: UserId) -> dict[str, int]:
-    """Days on which somebody used something."""
+    """Return what somebody used, by day."""
     images = dict(use.members)[user]
     return {day.isoformat(): n for day, n in zip(use.days, images, strict=True) if n}
 
@@ -63,7 +63,7 @@ def by_day(use: DailyUse, user: UserId) -> dict[str, int]:
     ],
 )
 async def test_a_day_is_a_day_there(store, zone: str, set_on: date) -> None:
-    """Also where the clocks are set: one of 23 or 25 hours, one without a midnight, none at all."""
+    """Even where clocks are set: a day of 23 or 25 hours, one without a midnight, none at all."""
     await settle(store, Target.of_server(GUILD, Kind.POLICY), Policy(zone=zone))
     dates, begins = days(at(zone, set_on.year, set_on.month, set_on.day, 12), zone, 3)
     assert dates == tuple(set_on + timedelta(days=number) for number in (-2, -1, 0))
@@ -82,7 +82,7 @@ async def test_a_day_is_a_day_there(store, zone: str, set_on: date) -> None:
 
 
 async def test_the_busiest_have_parts_of_their_own(store) -> None:
-    """The others are one. Another server's don't count, nor those of before or direct messages."""
+    """The rest are one part. Other servers, earlier days and direct messages don't count."""
     today, first, second = NOW, UserId(100), UserId(101)
     for number in range(BUSIEST + 3):
         await draw(store, BUSIEST + 3 - number, today, user=UserId(100 + number))
@@ -105,7 +105,7 @@ async def test_the_busiest_have_parts_of_their_own(store) -> None:
 
 
 async def test_the_picture(tmp_path) -> None:
-    """Dark, with each colour; a phone's width; nothing of it stays in this process."""
+    """Dark, with each colour; a phone's width; drawing it leaves nothing in this process."""
     series = [(letter, [5] * DAYS) for letter in "ABCDEF"]
     drawn = await Drawing(tmp_path / "not" / "there").draw(DATES, [*series, ("+", [2] * DAYS)])
     assert drawn is not None
@@ -120,7 +120,7 @@ async def test_the_picture(tmp_path) -> None:
 
 
 async def test_what_cannot_be_drawn_is_no_error(tmp_path, monkeypatch) -> None:
-    """A process that fails, hangs or can't be started: there is no picture."""
+    """If the process fails, hangs or can't be started, there is no picture."""
     assert await Drawing(tmp_path).draw(DATES, [("A", [1])]) is None
     monkeypatch.setattr(drawing, "PATIENCE", 0.01)
     assert await Drawing(tmp_path).draw(DATES, [("A", [1] * DAYS)]) is None
@@ -129,7 +129,7 @@ async def test_what_cannot_be_drawn_is_no_error(tmp_path, monkeypatch) -> None:
 
 
 async def test_the_same_is_drawn_once(tmp_path, monkeypatch) -> None:
-    """Whoever presses a hundred times costs one drawing."""
+    """Pressing a hundred times costs one drawing."""
     one = Drawing(tmp_path)
     first = await one.draw(DATES, [("A", [1] * DAYS)])
     monkeypatch.setattr(drawing.sys, "executable", str(tmp_path / "python"))

@@ -46,7 +46,7 @@ def _cleanup(store, storage, most: int, now: int = NOW) -> Cleanup:
     [(10_000, 2), (150, 1), (0, 0)],
 )
 async def test_the_oldest_go_first(tmp_path, most, left):
-    """What is older than RESULT_DAYS goes; above RESULT_DISK_GB the oldest of the rest go too."""
+    """Results older than RESULT_DAYS go; above RESULT_DISK_GB, so do the oldest of the rest."""
     storage = FileStorage(tmp_path / "files")
     storage.prepare()
     async with opened(tmp_path) as store:
@@ -60,7 +60,7 @@ async def test_the_oldest_go_first(tmp_path, most, left):
 
 
 async def test_by_a_wrong_clock_nothing_is_too_old(tmp_path):
-    """Set ahead by weeks for a minute, it would cost every image that is kept, and every prompt."""
+    """A clock that is weeks ahead for a minute would cost every stored image and every prompt."""
     storage = FileStorage(tmp_path / "files")
     storage.prepare()
     async with opened(tmp_path) as store:
@@ -85,7 +85,7 @@ async def test_by_a_wrong_clock_nothing_is_too_old(tmp_path):
 
 
 async def test_a_file_that_cannot_be_deleted_holds_up_no_other(tmp_path):
-    """Somebody's folder lies where a result was; the other expired results go, once and for all."""
+    """A folder lies where a result was; the other expired results go, and for good."""
     storage = FileStorage(tmp_path / "files")
     storage.prepare()
     async with opened(tmp_path) as store:
@@ -101,7 +101,7 @@ async def test_a_file_that_cannot_be_deleted_holds_up_no_other(tmp_path):
 
 
 async def test_strays_are_swept(tmp_path):
-    """What no row names goes after an hour; what an open task may still need stays."""
+    """Files that no row names go after an hour; what an open task may still need stays."""
     storage = FileStorage(tmp_path / "files")
     storage.prepare()
     hour = 60 * 60 * 1000
@@ -136,7 +136,7 @@ async def test_strays_are_swept(tmp_path):
 
 @pytest.mark.parametrize("restored", [False, True])
 async def test_what_another_database_knows_is_not_swept(tmp_path, restored):
-    """A wrong DATABASE_URL, or the wrong backup: the one before may come back, with its images."""
+    """With a wrong DATABASE_URL or backup, the right one may come back, with its images."""
     storage = FileStorage(tmp_path / "files")
     storage.prepare()
     now = time.time_ns() // 1_000_000
@@ -155,7 +155,7 @@ async def test_what_another_database_knows_is_not_swept(tmp_path, restored):
 async def test_every_process_sweeps_its_own_disk(
     s3: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Only one of them sweeps the object store, which all share."""
+    """Only one of them sweeps the object store, which they share."""
 
     async def another_does(_: str) -> bool:
         return False
@@ -191,7 +191,7 @@ class _FullDisk(FileStorage):
 
 
 async def test_a_full_disk_is_told_once_though_nothing_can_be_written(tmp_path):
-    """Not even that it was told: every round fails, and the alert goes out all the same."""
+    """Not even that it was told: every round fails, and the alert is sent all the same."""
     storage, channel = _FullDisk(tmp_path / "files"), FakeOperatorChannel()
     storage.prepare()
     async with opened(tmp_path) as store:

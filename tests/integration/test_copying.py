@@ -61,7 +61,7 @@ async def test_every_row_there_and_back(tmp_path, postgres, dump) -> None:
 
 
 async def test_the_bot_goes_on_with_the_copy(tmp_path, postgres) -> None:
-    """Open tasks, searches, and numbers that were never given before."""
+    """Open tasks go on, searches work, and new rows get unused numbers."""
     async with opened(tmp_path) as store:
         await accept(store, request=Request(prompt="一只小猫在睡觉"))
         running = await run(store)
@@ -90,12 +90,12 @@ async def test_the_bot_goes_on_with_the_copy(tmp_path, postgres) -> None:
 
 
 class Death(BaseException):
-    """The end of a process."""
+    """Ends the process."""
 
 
 @contextmanager
 def dying(monkeypatch, step: int) -> Generator[None]:
-    """End a copy before or after a transaction: at the given step of all."""
+    """End a copy before or after a transaction: at the given one of all such steps."""
     steps = count(1)
     whole = Side.transaction
 
@@ -131,7 +131,7 @@ def ends(tmp_path, postgres) -> Any:
 
 @pytest.mark.parametrize("direction", ["to PostgreSQL", "to SQLite"])
 async def test_interrupted_anywhere(monkeypatch, ends, direction) -> None:
-    """Run again, it goes on; in between a bot starts on one of the two at most."""
+    """Run again, it continues; in between, a bot starts on at most one of the two."""
     source, target = await ends(direction)
     assert await starts(source)
     before = await rows_of(source)
@@ -141,7 +141,7 @@ async def test_interrupted_anywhere(monkeypatch, ends, direction) -> None:
             with dying(monkeypatch, step):
                 await copy(source, target)
         except Death:
-            # In its first steps it has only looked at them.
+            # Its first steps only look at the databases.
             assert step == 1 or not (await starts(source) and await starts(target))
         else:
             break
@@ -152,14 +152,14 @@ async def test_interrupted_anywhere(monkeypatch, ends, direction) -> None:
 
 @pytest.mark.parametrize("direction", ["to PostgreSQL", "to SQLite"])
 async def test_interrupted_before_its_last_step(monkeypatch, ends, direction) -> None:
-    """The original is given up by then and the copy not yet released; run again, it is."""
+    """The original has been given up, and the copy not yet released; running it again does that."""
     source, target = await ends(direction)
     before = await rows_of(source)
     with ExitStack() as until, monkeypatch.context() as patch:
 
         def compared(*sides: Side) -> dict[str, int]:
             counts = compare(*sides)
-            # The first of the two transactions that are left is committed, the second isn't begun.
+            # The first of the two remaining transactions is committed, the second hasn't begun.
             until.enter_context(dying(monkeypatch, 3))
             return counts
 
@@ -195,7 +195,7 @@ asyncio.run(copy(sys.argv[1], sys.argv[2]))
 
 @pytest.mark.parametrize("direction", ["to PostgreSQL", "to SQLite"])
 async def test_killed_in_the_middle(ends, direction) -> None:
-    """Nothing of it holds a lock, and the next one finishes it."""
+    """It leaves no lock behind, and the next one finishes it."""
     source, target = await ends(direction)
     before = await rows_of(source)
     process = await asyncio.create_subprocess_exec(
@@ -218,7 +218,7 @@ async def test_killed_in_the_middle(ends, direction) -> None:
     ],
 )
 async def test_the_bot_ran_between_two_tries(monkeypatch, ends, direction, change) -> None:
-    """What was copied already and has changed, come or gone since is as it is now."""
+    """Rows already copied that were changed, added or deleted since are up to date."""
     source, target = await ends(direction)
     with pytest.raises(Death), dying(monkeypatch, 280):
         await copy(source, target)
@@ -234,7 +234,7 @@ async def test_the_bot_ran_between_two_tries(monkeypatch, ends, direction, chang
 
 
 async def test_moved_and_back(tmp_path, postgres) -> None:
-    """The old one isn't started by mistake; the new one's rows replace its own on the way back."""
+    """The old one isn't started by mistake; on the way back, the new one's rows replace its own."""
     async with opened(tmp_path) as store:
         await queue(store)
     old, url = address(tmp_path), await postgres.empty()
@@ -253,7 +253,7 @@ async def test_moved_and_back(tmp_path, postgres) -> None:
 
 
 async def test_a_backup_of_what_was_moved(tmp_path, postgres) -> None:
-    """Put back on purpose, it is used again."""
+    """Restored on purpose, it can be used again."""
     async with opened(tmp_path) as store:
         await queue(store)
     await copy(address(tmp_path), await postgres.empty())
@@ -263,7 +263,7 @@ async def test_a_backup_of_what_was_moved(tmp_path, postgres) -> None:
 
 
 async def test_an_order_that_is_not_that_of_bytes(tmp_path, postgres) -> None:
-    """A server that sorts as dictionaries do gets every row, whatever the keys are."""
+    """A server that sorts by a language's rules gets every row, whatever the keys are."""
     await postgres.run(
         "CREATE DATABASE sorted TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'en'"
     )

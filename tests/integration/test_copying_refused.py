@@ -15,7 +15,7 @@ from tests.integration.store_kit import address, opened, queue
 
 
 async def test_not_while_a_bot_runs(tmp_path, postgres) -> None:
-    """On either side; and no bot starts meanwhile."""
+    """Neither side may have a running bot, and none can start meanwhile."""
     async with opened(tmp_path) as store:
         await queue(store)
         error = await refused(address(tmp_path), await postgres.empty())
@@ -45,7 +45,7 @@ async def test_not_while_a_bot_runs(tmp_path, postgres) -> None:
 
 
 async def test_databases_that_are_not_copied(tmp_path, postgres) -> None:
-    """Each is told in a sentence, and both stay as they were."""
+    """Each gets a sentence, and both databases stay as they were."""
     old, url = address(tmp_path), await postgres.database()
     new = address(tmp_path / "new")
     assert "no database at" in (await refused(old, url)).sentence
@@ -99,7 +99,7 @@ async def test_databases_that_are_not_copied(tmp_path, postgres) -> None:
 
 
 async def test_a_row_that_is_not_json(tmp_path, postgres) -> None:
-    """It is named; PostgreSQL couldn't store it."""
+    """The row is named; PostgreSQL couldn't store it."""
     async with opened(tmp_path) as store:
         await queue(store)
     with closing(sqlite3.connect(tmp_path / "data" / "imagine.db")) as db, db:

@@ -1,7 +1,7 @@
 """What a task costs, in counts that are the same on any machine, with margins.
 
-`make bench` has the times. Each limit is what was counted when it was written, and at least a third
-more; whoever makes it cheaper lowers it.
+`make bench` has the times. Each limit is what was counted when it was written, plus at least a
+third; if you make it cheaper, lower the limit.
 """
 
 import re
@@ -20,11 +20,11 @@ from bench.pictures import Pictures
 from bench.stage import Stage, opened
 from tests.integration.store_kit import migrated, statements
 
-#: Of one task without references, from ``/imagine`` until its card is gone.
+#: For one task without references, from ``/imagine`` until its card is gone.
 A_TASK = {"statements": 110, "writes": 15, "hops": 30}
-#: How many times as many of SQLite's steps ten times as many past tasks may take. A scan of them
-#: all is 10, give or take what goes on meanwhile. A task sums the requester's of the day, of which
-#: there are ten times as many, too.
+#: By what factor SQLite's steps may grow with ten times as many past tasks. A scan of all of them
+#: would be 10, more or less. A task also sums its requester's tasks of the day, which are ten times
+#: as many, too.
 FEW, MANY = 1_000, 10_000
 GROWTH = {
     "start": 1.5,
@@ -34,19 +34,19 @@ GROWTH = {
     "search": 1.5,
     "failed only": 1.5,
 }
-#: Statements that go through a whole table. None shall be added; take out what does no more.
-#: Those of ON_DISK read the index of what is on disk, which RESULT_DISK_GB bounds; UNTOLD_CHANGES
-#: reads that of the changes of the last seconds, which no channel was told of yet. DELETE_ENDED
-#: reads what admins have set, once a day: 30 ms of processor time for 100,000.
+#: Statements that scan a whole table. Don't add any; remove those that no longer do. Those of
+#: ON_DISK read the index of what is on disk, which RESULT_DISK_GB bounds; UNTOLD_CHANGES reads that
+#: of the last seconds' changes, which were not announced yet. DELETE_ENDED reads what admins have
+#: set, once a day: 30 ms of CPU time for 100,000.
 ON_DISK = {"EXPIRED_RESULTS", "OLDEST_RESULTS", "STORED_BYTES", "STORED_FILES"}
 SCANS = {"DELETE_ENDED", "WITH_GRANTS", "LATEST_EVENT", "TAKEN", "UNTOLD_CHANGES"} | ON_DISK
 
-#: Nothing here needs pictures that are worth looking at.
+#: The pictures' content doesn't matter here.
 PICTURE = Pictures().tiny
 
 
 async def test_a_task_costs_few_statements_transactions_and_calls_between_threads() -> None:
-    """Those are where the processor's time goes."""
+    """These take the CPU time."""
     number = 3
     async with opened(picture=PICTURE, watched="counts") as stage:
         await stage.start()
@@ -66,7 +66,7 @@ async def _with_past(seeded: Path, number: int) -> AsyncGenerator[Stage]:
     folder = seeded.with_name(str(number))
     past.generate(seeded, folder, number)
     async with opened(picture=PICTURE, watched="counts", folder=folder) as stage:
-        # Once before, as the first start on a file that somebody has touched reads all of it.
+        # Start once unmeasured: the first start on a file that somebody changed reads all of it.
         await stage.start()
         await stage.quiet()
         await stage.process.stop()
@@ -106,7 +106,7 @@ async def test_what_past_tasks_cost_grows_no_faster_than_it_did(tmp_path) -> Non
     """Rows that SQLite visits are steps of its machine; a heavy user has half of the tasks."""
     await past.seed(tmp_path / "seed", PICTURE)
     few, many = [await _steps(tmp_path / "seed", number) for number in (FEW, MANY)]
-    # Less than twenty steps is an index and chance.
+    # Fewer than twenty steps are an index and chance.
     growth = {name: many[name] / max(20, few[name]) for name in GROWTH}
     assert not {name: growth[name] for name, limit in GROWTH.items() if growth[name] > limit}
 
@@ -120,7 +120,7 @@ def database(tmp_path) -> Path:
 
 
 def test_no_further_statement_goes_through_a_whole_table(database) -> None:
-    """Each goes by an index on SQLite, but for those that are known."""
+    """Each uses an index on SQLite, except the known ones."""
     found = set[str]()
     with closing(sqlite3.connect(database)) as connection:
         tables = {row[0] for row in connection.execute("SELECT name FROM sqlite_master")}

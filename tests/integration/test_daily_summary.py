@@ -45,13 +45,13 @@ async def test_a_day(store) -> None:
         "The last 24 hours: 5 images ($0.15); tasks: 1 delivered, 2 failed; 2 requests refused. "
         f"2 open, the oldest (task {waits.id - 1}) for 5 h."
     )
-    # A minute later that is more than a day ago.
+    # A minute later, that is more than a day ago.
     await summary_of(store, channel, NOW + 2 * DAY + 2 * MINUTE).run_once()
     assert "0 images ($0.00); no task ended; 0 requests refused" in channel.read[-1]
 
 
 async def test_once_a_day_whatever_happens(store) -> None:
-    """After restarts, too; not before it arrived; the first day has nothing to tell."""
+    """Even after restarts; it is repeated until it arrives; the first day has nothing to report."""
     channel = FakeOperatorChannel()
     for now in (NOW, NOW + MINUTE):
         await summary_of(store, channel, now).run_once()
@@ -74,7 +74,7 @@ async def test_once_a_day_whatever_happens(store) -> None:
 
 
 async def test_a_clock_that_is_set_back_tells_nothing_again(store) -> None:
-    """Nor does another process whose clock is behind, around midnight; years ahead it was wrong."""
+    """Nor another process with a clock behind, around midnight; one years ahead was wrong."""
     channel = FakeOperatorChannel()
     midnight = NOW - NOW % DAY
     for now in (midnight - DAY, midnight, midnight - MINUTE, midnight + MINUTE):

@@ -1,4 +1,4 @@
-"""References that the object store doesn't give or take, whatever is tried, while it works."""
+"""References that a working object store persistently fails to return or to accept."""
 
 import asyncio
 from dataclasses import dataclass, field, replace
@@ -35,7 +35,7 @@ PICTURE = Reference(url="https://example.org/a.png", name="a.png", bytes=100, at
 
 @dataclass
 class Evolink(UnreachableEvolink):
-    """It takes everything."""
+    """Accepts everything."""
 
     uploads: list[bytes] = field(default_factory=list[bytes])
 
@@ -52,7 +52,7 @@ class Evolink(UnreachableEvolink):
 
 @pytest.fixture
 def damaged(tmp_path) -> Damaged:
-    """All is well with it so far."""
+    """A store that works until a test damages it."""
     made = Damaged(tmp_path / "files")
     made.prepare()
     return made
@@ -88,7 +88,7 @@ async def _asked(store: Store, user: int) -> Task:
 async def _tried(
     store: Store, storage: Damaged, evolink: Evolink, now: int, chat: FakeChat | None = None
 ) -> Task:
-    """Have the next task take its turn; return what became of it."""
+    """Run the next task's step; return the task."""
     worker = _worker(store, storage, evolink, now, chat)
     (task,) = await worker.turns.start(1)
     await worker._step(NextStep(task, now))
@@ -105,7 +105,7 @@ async def _file(store: Store, task: Task) -> str:
 
 @pytest.mark.parametrize("is_its_own", [False, True])
 async def test_what_the_store_does_not_give_is_fetched_again(store, damaged, is_its_own):
-    """From Discord, as a picture that nobody has used, whichever task's row names the object."""
+    """From Discord, like a picture that nobody has used, whichever task's row names the object."""
     evolink = Evolink()
     first = await _asked(store, 21)
     assert (await _tried(store, damaged, evolink, NOW)).state is State.RUNNING
@@ -120,7 +120,7 @@ async def test_what_the_store_does_not_give_is_fetched_again(store, damaged, is_
 
 
 async def test_what_only_the_store_has_is_waited_for(store, damaged):
-    """It isn't gone: the store may be away for a moment, and a day later no link leads there."""
+    """It may not be lost, only unavailable; and a day later no link leads to it."""
     evolink = Evolink()
     first = await _asked(store, 21)
     await _tried(store, damaged, evolink, NOW)
@@ -134,7 +134,7 @@ async def test_what_only_the_store_has_is_waited_for(store, damaged):
 
 
 async def test_what_the_store_does_not_take(store, damaged):
-    """The task waits, without a place, and ends by its deadline."""
+    """The task waits without holding a place, and ends at its deadline."""
     evolink = Evolink()
     first = await _asked(store, 21)
     await _tried(store, damaged, evolink, NOW)

@@ -18,7 +18,7 @@ from bot.errors import ChatUnavailable
 
 @pytest.mark.parametrize("keeps", [True, False], ids=["kept connection", "new connection"])
 async def test_one_that_waits_for_a_connection(keeps):
-    """It was in time when it was asked for, and is too late when it gets its connection."""
+    """It was in time when requested, and is too late when it gets its connection."""
     now, seen = 0, 0
     clocks = Clocks(lambda: now, lambda: 0)
     asked, answer = asyncio.Event(), asyncio.Event()
@@ -63,7 +63,7 @@ async def test_one_that_is_late_already():
 async def posting(
     clocks: Clocks, connected: Callable[[], None]
 ) -> AsyncGenerator[tuple[aiohttp.ClientSession, URL, list[bytes]]]:
-    """A session, where to post, and what came there; ``connected`` is called before it is sent."""
+    """Yield a session, the URL, and what arrived there; ``connected`` is called before sending."""
     came = list[bytes]()
 
     async def there(request: web.Request) -> web.Response:
@@ -84,7 +84,7 @@ async def posting(
 
 
 async def test_one_whose_process_is_suspended_before_it_is_written():
-    """It had its connection in time, and is too late when its first byte would leave."""
+    """It got its connection in time, and is too late when its first byte would leave."""
     now = 0
 
     def suspended() -> None:
@@ -100,7 +100,7 @@ async def test_one_whose_process_is_suspended_before_it_is_written():
 
 
 async def test_a_body_that_takes_longer():
-    """What was begun in time is sent to its end."""
+    """A request that started in time is sent to its end."""
     now = 0
 
     async def body() -> AsyncGenerator[bytes]:
@@ -124,15 +124,15 @@ HOUR = 3_600_000
         (0, 0, True),
         (59, 0, True),
         (60, 0, False),
-        # A lease of a minute has run out, whatever the wall clock says now.
+        # A lease of a minute has run out, whatever the wall clock says.
         (60, -HOUR, False),
         (59, -HOUR, True),
-        # By the wall clock, whoever takes over sees it as run out.
+        # By the wall clock, another process sees the lease as expired.
         (1, HOUR, False),
     ],
 )
 async def test_a_clock_that_is_set_meanwhile(passed, stepped, leaves):
-    """The time that a request was held back counts, however the wall clock was set."""
+    """The time a request was held back counts, however the wall clock was set."""
     at = {"wall": 10 * HOUR, "steady": 5}
     clocks = Clocks(lambda: at["wall"], lambda: at["steady"])
 
@@ -156,7 +156,7 @@ async def test_a_clock_that_is_set_meanwhile(passed, stepped, leaves):
 
 
 async def test_a_paused_virtual_machine_that_goes_by_another_clock():
-    """Only the machine's own clock goes on meanwhile; others may have the task by now."""
+    """Only the machine's own clock goes on meanwhile; another process may have the task by now."""
     machine = 10 * HOUR
     clocks = Clocks(lambda: 10 * HOUR, lambda: 5, machine=lambda: machine)
     async with aiohttp.ClientSession(trace_configs=[enforce_deadline(clocks)]) as session:
@@ -167,7 +167,7 @@ async def test_a_paused_virtual_machine_that_goes_by_another_clock():
 
 
 async def test_a_block_within_a_block():
-    """What goes before the request proper, opening direct messages say, is part of its time."""
+    """Preparations, such as opening direct messages, count towards the request's time."""
     at = {"wall": 10 * HOUR, "steady": 5}
     clocks = Clocks(lambda: at["wall"], lambda: at["steady"])
     before = at["wall"] + 60

@@ -83,7 +83,7 @@ async def _forget(store: Store, how: Erasure = Erasure.ASKED, user: UserId = USE
 
 
 async def _work(store: Store) -> list[int]:
-    """Take the steps that are due, as the worker does, and return whose they were."""
+    """Run the steps that are due, as the worker does; return the tasks' users."""
     done = list[int]()
     while due := await store.claims.due("main/b", now=LATER, until=LATER + 60_000, limit=100):
         for task in due:
@@ -100,7 +100,7 @@ async def _present(store: Store, task: Task) -> Task:
 
 
 async def _indexed(store: Store, task: Task) -> int:
-    """How many words of a task SQLite's index, which is intact, still has."""
+    """Count the words of a task that are still in SQLite's index, which must be intact."""
 
     def check(connection: Connection) -> int:
         driver = driver_of(connection)
@@ -120,7 +120,7 @@ async def _spoil(store: Store, task: Task, change: str) -> None:
 
 
 async def test_words_pictures_and_messages_go_and_every_sum_stays(store) -> None:
-    """The row is a number from then on; no quota comes back, and no cap is freed."""
+    """Only numbers stay in the row; no quota is given back, and no cap is freed."""
     asked = Request(
         prompt="a blue zeppelin",
         references=(PICTURE,),
@@ -132,7 +132,7 @@ async def test_words_pictures_and_messages_go_and_every_sum_stays(store) -> None
     usage = await store.quotas.usage(REQUESTER, now=LATER)
     assert (usage.used, usage.used_total) == (9, 9)
     assert await _forget(store) == Erased(9, 0)
-    # From then on nobody is shown it, however long the rest takes.
+    # From now on nobody is shown it, however long the rest takes.
     assert await number_of_tasks(store, REQUESTER) == 0
     assert len(await _work(store)) == 9
     assert await store.quotas.usage(REQUESTER, now=LATER) == usage
@@ -151,7 +151,7 @@ async def test_words_pictures_and_messages_go_and_every_sum_stays(store) -> None
 
 
 async def test_who_wants_posts_gone_after_all_is_in_time_until_the_rest_is_done(store) -> None:
-    """Afterwards nobody knows where the posts are. A step that is under way begins anew."""
+    """Afterwards nobody knows where the posts are. A step under way starts over."""
     task, done = await _closed(store), await _closed(store)
     await _forget(store)
     (first, second) = await store.claims.due("main/b", now=LATER, until=LATER + 60_000, limit=9)
@@ -167,7 +167,7 @@ async def test_who_wants_posts_gone_after_all_is_in_time_until_the_rest_is_done(
 
 
 async def test_what_is_not_closed_is_left_alone(store) -> None:
-    """Waiting, paid, being posted, being deleted, held by somebody: all of it goes on."""
+    """Waiting, paid, being posted, being deleted, held by a process: all of it goes on."""
     kept = await run(store)
     kept = await store.tasks.save(kept.ready(NOW, drawn=1), "ready", now=NOW)
     kept = await store.tasks.save(kept.kept(NOW, "stopped", 1), "kept", now=NOW)
@@ -189,14 +189,14 @@ async def test_what_is_not_closed_is_left_alone(store) -> None:
     assert await _forget(store) == Erased(0, len(under_way))
     for task in under_way:
         assert await _present(store, task) == task
-    # Its writer is not disturbed.
+    # The process that holds it isn't disturbed.
     gone = await store.tasks.save(deleting.deleted(LATER), "deleted", now=LATER)
     assert await _forget(store) == Erased(1, len(under_way) - 1)
     assert (await _present(store, gone)).erasure == Erasure.ASKED
 
 
 async def test_who_has_read_it_before_writes_nothing_after(store) -> None:
-    """A press that was on its way brings nothing back; nor does Evolink, however late."""
+    """A press already under way brings nothing back; nor does Evolink, however late."""
     task = await _closed(store)
     await _forget(store)
     with pytest.raises(Stale):
@@ -217,7 +217,7 @@ async def test_who_has_read_it_before_writes_nothing_after(store) -> None:
 
 
 async def test_whoever_lost_the_lease_erases_nothing(store) -> None:
-    """The row is written by who holds it; the other's files were the same ones."""
+    """Only the holder writes the row; the other's files were the same ones."""
     await _closed(store)
     await _forget(store)
     (first,) = await store.claims.due("main/a", now=LATER, until=LATER + 1_000, limit=9)
@@ -230,7 +230,7 @@ async def test_whoever_lost_the_lease_erases_nothing(store) -> None:
 
 
 async def test_a_thousand_tasks_do_not_become_due_at_once(store) -> None:
-    """A few at a time, one after the other, so that other people's have their turn."""
+    """A few at a time, in sequence, so that other people's tasks get their turn."""
     for _ in range(12):
         await _closed(store)
     await _forget(store)
@@ -240,13 +240,13 @@ async def test_a_thousand_tasks_do_not_become_due_at_once(store) -> None:
         await store.erasures.erase(task, now=LATER)
     more = await store.claims.due("main/b", now=LATER, until=LATER + 60_000, limit=100)
     assert len(more) == 2
-    # A process that died between two of them has left no gap.
+    # A process that died between two of them leaves no gap.
     await store.claims.release("main/b", now=LATER)
     assert len(await _work(store)) == 10
 
 
 async def test_the_next_one_is_the_same_persons(store) -> None:
-    """Others' go on by themselves, at the pace at which they began."""
+    """Other people's go on by themselves, at their own pace."""
     for user in (USER, UserId(USER + 1)):
         for _ in range(5):
             await _closed(store, user=user)
@@ -260,7 +260,7 @@ async def test_the_next_one_is_the_same_persons(store) -> None:
 
 
 async def test_only_their_own_goes(store) -> None:
-    """Somebody else's task, tray, draft and defaults stay as they were."""
+    """Other people's tasks, trays, drafts and defaults stay as they were."""
     mine, theirs = await _closed(store), await _closed(store, user=UserId(21))
     for requester in (REQUESTER, Requester(GUILD, UserId(21)), Requester(None, USER)):
         draft = Draft(prompt="secret")
@@ -316,7 +316,7 @@ async def test_words_about_what_is_over_go_too(store) -> None:
 
 
 async def test_the_user_goes_off_the_numbers_once_no_quota_counts_them(store) -> None:
-    """Except where a grant was used: what is left of it is computed from those rows."""
+    """Unless a grant was used: what is left of it is computed from those rows."""
     old = NOW - 40 * DAY
     task, granted = await _closed(store, now=old), await _closed(store, now=old)
     young, kept = await _closed(store), await _closed(store, now=old, user=UserId(21))
@@ -334,7 +334,7 @@ async def test_the_user_goes_off_the_numbers_once_no_quota_counts_them(store) ->
 
 
 async def test_once_no_quota_counts_it_no_table_names_who_has_deleted_everything(store) -> None:
-    """Not even who drew where, however long results are kept; others stay where they drew."""
+    """Not even who drew where, however long results are kept; others still show where they drew."""
     somebody = UserId(7_777_777_777_777)
     await _closed(store, user=somebody)
     await _closed(store, user=somebody, server=ServerId(11))
@@ -366,8 +366,8 @@ async def _naming(store: Store, user: UserId) -> set[str]:
 
 
 async def test_old_tasks_are_forgotten_but_for_images_that_wait(store) -> None:
-    """By the settings; what was paid for and not collected yet is somebody's."""
-    # More than are begun with, each somebody else's.
+    """As the settings say; but paid images that nobody collected yet are kept."""
+    # More than are started with at a time, each somebody else's.
     old = [
         await _closed(store, now=NOW - 90 * DAY, user=UserId(USER + number)) for number in range(6)
     ]
@@ -412,7 +412,7 @@ async def _exported(store: Store, storage: FileStorage, most: int = 10**7) -> li
 
 
 async def test_an_export_has_everything_and_no_secret(store, storage) -> None:
-    """Odd texts too, in whatever state they are stored; but no token."""
+    """Odd texts, too, in whatever state they are stored; but no token."""
     odd = ["a cat \N{FOUR LEAF CLOVER} “x”", 'בוקר \\u0000 "}]', "猫" * 1_500]
     for prompt in odd:
         await _closed(store, request=Request(prompt=prompt))
@@ -430,7 +430,7 @@ async def test_an_export_has_everything_and_no_secret(store, storage) -> None:
     await store.results.save(replace(result, position=1, file=storage.name(drawing)))
     (archive,) = await _exported(store, storage)
     tasks = archive["tasks.json"]
-    # Without an ending no computer opens it.
+    # Without a file extension, no computer would open it.
     assert archive[f"images/{waiting.interaction_id}-2.png"] == png()
     assert [task["request"]["prompt"] for task in tasks[:3]] == odd
     assert all(task.keys().isdisjoint({"token", "owner"}) for task in tasks)
@@ -441,7 +441,7 @@ async def test_an_export_has_everything_and_no_secret(store, storage) -> None:
 
 
 async def test_damaged_and_half_texts_are_exported_as_they_are(tmp_path, storage) -> None:
-    """A lone surrogate of an earlier version, and a request that nobody can read."""
+    """A lone surrogate from an earlier version, and an unreadable request."""
     async with opened(tmp_path) as store:
         half, broken = await _closed(store), await _closed(store)
         await _spoil(store, half, """request = '{"prompt": "half \\ud83d"}'""")
@@ -468,7 +468,7 @@ async def test_a_large_export_comes_in_several_archives(store, storage, monkeypa
 
 
 async def test_what_was_under_way_brings_no_image_back(store) -> None:
-    """Somebody's download, a cleanup or a frozen process may write after it is forgotten."""
+    """A download, a cleanup or a frozen process may still write after it is forgotten."""
     task = await _closed(store)
     (known,) = await store.results.of_task(task.id)
     upload = Upload(
@@ -491,7 +491,7 @@ async def test_what_was_under_way_brings_no_image_back(store) -> None:
 
 
 async def test_admins_words_before_what_is_in_force_go(store) -> None:
-    """The change that set it keeps its reason, but not what another one had said before it."""
+    """The change in force keeps its reason, but not the words of the change before it."""
     block = Target.of_user(GUILD, USER, Kind.BLOCK)
     await settle(
         store, block, Block(by=UserId(1), since=NOW, reason="old words"), reason="old words"
@@ -507,7 +507,7 @@ async def test_admins_words_before_what_is_in_force_go(store) -> None:
 
 
 async def test_kept_images_that_nobody_collected_stay_charged(store) -> None:
-    """They go, and with them what they are due for; the quota and the caps count them as before."""
+    """The images go, and with them their wake-up; the quota and the caps count them as before."""
     task = await run(store)
     ready = await store.tasks.save(task.ready(NOW, drawn=1), "ready", now=NOW)
     kept = await store.tasks.save(ready.kept(NOW, "stopped", 1), "kept", now=NOW)
@@ -535,7 +535,7 @@ async def test_kept_images_that_nobody_collected_stay_charged(store) -> None:
     ],
 )
 async def test_the_index_forgets_whatever_the_words(tmp_path, prompt) -> None:
-    """FTS5 takes the words back that it was given; others would leave it broken."""
+    """FTS5 must be given the words that it indexed; other words would corrupt it."""
     async with opened(tmp_path) as store:
         task = await _closed(store, request=Request(prompt=prompt))
         await _closed(store, user=UserId(21), request=Request(prompt=f"other {prompt}"))
@@ -545,7 +545,7 @@ async def test_the_index_forgets_whatever_the_words(tmp_path, prompt) -> None:
 
 
 class _Slow(UnreachableEvolink):
-    """Its requester has everything forgotten while a result is downloaded."""
+    """Has its requester's data erased while a result is being downloaded."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -559,7 +559,7 @@ class _Slow(UnreachableEvolink):
 
 
 async def test_a_picture_that_was_being_fetched_again_leaves_no_file(store, storage) -> None:
-    """*Originals* fetches what is missing; nobody waits a day for the folders to be swept."""
+    """*Originals* fetches what is missing; the file mustn't stay until the daily sweep."""
     task = await _closed(store)
     (known,) = await store.results.of_task(task.id)
     got = await ResultDownloads(store, _Slow(store), storage).again(task, known)
@@ -569,7 +569,7 @@ async def test_a_picture_that_was_being_fetched_again_leaves_no_file(store, stor
 
 @pytest.mark.parametrize("known", [True, False])
 async def test_a_restored_backup_brings_no_words_back(tmp_path, known) -> None:
-    """Nor defaults, drafts or trays; in a new database, nobody has deleted what isn't there."""
+    """Nor defaults, drafts or trays; a new database doesn't know of any deletion."""
     block, other = Target.of_user(GUILD, USER, Kind.BLOCK), Requester(GUILD, UserId(USER + 1))
     backup, place = tmp_path / "backup.db", tmp_path if known else tmp_path / "new"
     place.mkdir(exist_ok=True)
@@ -650,7 +650,7 @@ async def test_a_restored_backup_brings_nothing_back(tmp_path) -> None:
 
 
 async def test_a_restored_backup_knows_which_posts_are_still_to_be_deleted(tmp_path) -> None:
-    """Somebody wanted them deleted, too, and the bot was stopped before it did so."""
+    """They wanted the posts deleted, too, and the bot was stopped before it did so."""
     backup = tmp_path / "backup.db"
     async with opened(tmp_path) as store:
         task = await run(store)
@@ -670,7 +670,7 @@ async def test_a_restored_backup_knows_which_posts_are_still_to_be_deleted(tmp_p
 
 @pytest.mark.parametrize("damaged", ["present", "backup"])
 async def test_a_damaged_setting_prevents_no_restore(tmp_path, damaged) -> None:
-    """It may be why there is one; what else was deleted stays so."""
+    """It may be the reason for restoring; other deletions are still applied."""
     backup = tmp_path / "backup.db"
     async with opened(tmp_path) as store:
         await _closed(store)

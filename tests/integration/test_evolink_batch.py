@@ -21,7 +21,7 @@ IDS = [RemoteId(f"task-unified-{number}") for number in range(60)]
 
 @pytest.fixture
 def all_together(monkeypatch):
-    """None is read by itself by chance."""
+    """Disable the single reads that chance decides on."""
     monkeypatch.setattr("bot.evolink.batch_reads.ALONE", 0.0)
 
 
@@ -57,7 +57,7 @@ def _short(found: object) -> object:
 
 
 async def test_many_are_read_with_few_requests():
-    """At most fifty go together; a single one is read as ever."""
+    """At most fifty go together; a single one is read as before."""
     handler = _serving(lambda wanted: web.json_response({"data": list(map(_drawing, wanted))}))
 
     assert await _read(handler, IDS) == (IDS, {BATCH: 2})
@@ -73,7 +73,7 @@ async def test_many_are_read_with_few_requests():
         [_drawing(IDS[0])],
         [_drawing(IDS[2])],
         [None, 7, {"id": {}}, {"status": "completed"}],
-        # What else an answer may say of a task that it doesn't find.
+        # Other ways to say that a task wasn't found.
         [{"id": IDS[0], "status": "failed", "error": told("not_found")["error"]}],
         [{"id": IDS[0], "status": "not_found"}, {"id": IDS[1], "error": "no such task"}],
         [_failed(IDS[0]), _failed(IDS[1])],
@@ -85,7 +85,7 @@ async def test_many_are_read_with_few_requests():
     ],
 )
 async def test_what_a_batch_leaves_out_is_read_by_itself(data):
-    """Somebody else's task is nobody's answer, and one without an id describes none."""
+    """Another task isn't taken for it, and an answer without an id describes none."""
     handler = _serving(lambda _: web.json_response({"data": data}))
     left = [each for each in IDS[:2] if _drawing(each) not in data]
 
@@ -105,7 +105,7 @@ async def test_what_a_batch_leaves_out_is_read_by_itself(data):
     ],
 )
 async def test_a_batch_that_fails_is_not_tried_again(status, body):
-    """Each is read by itself, this time and the next."""
+    """Each is read on its own, this time and the next."""
     handler = _serving(lambda _: web.Response(status=status, body=body))
     async with answering(handler) as (url, seen), client(url) as evolink:
         for _ in range(2):
@@ -118,7 +118,7 @@ async def test_a_batch_that_fails_is_not_tried_again(status, body):
 
 
 async def test_a_rate_limit_is_everybodys():
-    """Asking for each by itself would only prolong it."""
+    """Asking for each on its own would only prolong it."""
     handler = _serving(lambda _: web.json_response(told("rate_limit"), status=429))
     found, seen = await _read(handler, IDS[:3])
 
@@ -128,14 +128,14 @@ async def test_a_rate_limit_is_everybodys():
 
 @pytest.mark.parametrize(("status", "code"), [(401, "unauthorized"), (403, "ip_restricted")])
 async def test_a_refusal_may_be_of_batches_alone(status, code):
-    """A key may lack permission for what nobody has documented; its tasks are read even so."""
+    """The key may lack permission for something undocumented; its tasks are still read."""
     handler = _serving(lambda _: web.json_response(told(code), status=status))
 
     assert (await _read(handler, IDS[:3]))[0] == IDS[:3]
 
 
 async def test_batches_that_are_out_of_date(monkeypatch):
-    """Evolink may ask its provider for a task that is read by itself, and for no other."""
+    """Evolink may ask its provider only about tasks that are read on their own."""
     monkeypatch.setattr("bot.evolink.batch_reads.ALONE", 0.1)
 
     async def one(remote_id: RemoteId) -> RemoteTask:
@@ -153,7 +153,7 @@ async def test_batches_that_are_out_of_date(monkeypatch):
 
 
 async def test_a_day_later_it_is_tried_again():
-    """Evolink may have it by then."""
+    """Evolink may support it by then."""
     asked, now = Counter[str](), 0.0
 
     async def one(remote_id: RemoteId) -> RemoteTask:
@@ -198,7 +198,7 @@ async def test_whoever_gives_up_takes_nothing_from_the_others():
 
 
 async def test_the_sandbox_answers_as_the_client_expects(sandbox):
-    """Its tasks are told together; what it doesn't know is refused by its own code."""
+    """It answers several tasks at once; a task that it doesn't know gets Evolink's own code."""
     async with client(sandbox.url) as evolink:
         taken = [
             await evolink.submit(FOX, [], key=f"{KEY}-{number}", before=10**15)

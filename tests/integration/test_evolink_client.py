@@ -75,7 +75,7 @@ pytestmark = pytest.mark.usefixtures("no_waits")
         (always(500, told("internal_error")), ServerFailed()),
         (always(503, told("service_unavailable")), NotTaken()),
         (always(502, told("x")), OutcomeUnknown()),
-        # Not Evolink's own words: no verdict on the account or on the request, whatever it says.
+        # Not Evolink's own words: no verdict on the account or the request, whatever they say.
         *[
             (always(status, PAGE), NotTaken())
             for status in (400, 401, 402, 403, 404, 405, 413, 422)
@@ -108,7 +108,7 @@ pytestmark = pytest.mark.usefixtures("no_waits")
     ],
 )
 async def test_what_an_answer_to_a_submission_means(handler, error):
-    """Each answer has one meaning, and whatever it is, the request went out once."""
+    """Each answer has one meaning, and whatever it is, the request was sent once."""
     patience = 0.5 if handler is silent else 5
     async with answering(handler) as (url, seen), client(url, timeout=patience) as evolink:
         with pytest.raises(type(error)) as raised:
@@ -123,7 +123,7 @@ async def test_what_an_answer_to_a_submission_means(handler, error):
 
 @pytest.mark.parametrize("status", [429, 403])
 async def test_a_front_that_shuts_us_out_is_asked_nothing_more(status):
-    """Neither by what may be repeated nor by a submission, until its time is over."""
+    """Neither by repeatable requests nor by a submission, until the block is over."""
     page = always(status, PAGE, **{"Retry-After": "40", "Content-Type": "text/html"})
     async with answering(page) as (url, seen), client(url) as evolink:
         assert evolink.blocked_seconds == 0
@@ -137,7 +137,7 @@ async def test_a_front_that_shuts_us_out_is_asked_nothing_more(status):
 
 
 async def test_a_refused_connection_was_surely_not_sent(unused_tcp_port):
-    """Nobody listens: nothing was taken, neither of a submission nor of a read."""
+    """Nobody listens: nothing was accepted, whether submission or read."""
     async with client(f"http://127.0.0.1:{unused_tcp_port}") as evolink:
         with pytest.raises(NotTaken):
             await evolink.submit(FOX, [], key=KEY, before=1)
@@ -146,7 +146,7 @@ async def test_a_refused_connection_was_surely_not_sent(unused_tcp_port):
 
 
 async def test_one_that_is_too_late_is_not_sent():
-    """Its process was suspended when another went on: nothing is asked, so nothing was taken."""
+    """Its process was suspended while another took over: it isn't sent, so nothing was accepted."""
     async with answering(always(200, {"id": "t"})) as (url, seen), client(url, now=1) as evolink:
         with pytest.raises(NotTaken):
             await evolink.submit(FOX, [], key=KEY, before=1)
@@ -154,7 +154,7 @@ async def test_one_that_is_too_late_is_not_sent():
 
 
 async def test_a_handshake_that_never_ends_was_surely_not_sent():
-    """TCP connects but TLS does not: still before the request, so not taken."""
+    """TCP connects but TLS doesn't: the request wasn't sent, so it wasn't accepted."""
     gone = asyncio.Event()
 
     async def mute(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -186,7 +186,7 @@ async def test_what_cannot_even_be_sent_was_not_sent(key, idempotency_key):
 
 @pytest.mark.parametrize("status", [403, 407, 502])
 async def test_a_proxy_that_leads_nowhere_sent_nothing(status):
-    """It refuses the way (CONNECT): the request never left, whatever number it says."""
+    """It refuses the tunnel (CONNECT): the request was never sent, whatever the status."""
     async with proxy() as there:
         there.refuses = status
         proxies = Proxies(https=there.url)
@@ -197,7 +197,7 @@ async def test_a_proxy_that_leads_nowhere_sent_nothing(status):
 
 
 async def test_a_refusal_whose_body_breaks_off_is_no_unknown_outcome():
-    """Whose word it was is not known, but that it was turned away is."""
+    """Nobody knows who sent it, but the request was refused."""
 
     async def handler(request):
         answer = web.StreamResponse(status=402, headers={"Content-Length": "100"})
@@ -212,7 +212,7 @@ async def test_a_refusal_whose_body_breaks_off_is_no_unknown_outcome():
 
 
 async def test_an_answer_in_pieces_is_read_whole():
-    """An id that comes in the second packet is an id all the same: it is paid for."""
+    """An id that comes in the second packet counts, too: it is paid for."""
 
     async def handler(request):
         answer = web.StreamResponse()
@@ -228,7 +228,7 @@ async def test_an_answer_in_pieces_is_read_whole():
 
 
 async def test_each_submission_has_a_connection_of_its_own():
-    """No submission goes over a connection that was used before; reads share theirs."""
+    """No submission uses a connection that was used before; reads share theirs."""
     handler = always(200, {"id": "task-unified-1", "status": "pending"})
     async with answering(handler) as (url, seen), client(url) as evolink:
         for _ in range(3):
@@ -268,7 +268,7 @@ async def drawn(evolink: Evolink, remote_id: RemoteId) -> RemoteTask:
 
 @pytest.mark.parametrize("shape", ["strings", "objects", "result_data"])
 async def test_a_task_from_submission_to_download(sandbox, tmp_path, shape):
-    """Its results are found in each of their homes, and their bytes are ours."""
+    """Results are found wherever Evolink puts them, and their bytes arrive unchanged."""
     sandbox.behaviour.result_shape = shape
     async with client(sandbox.url) as evolink:
         taken = await evolink.submit(FOX, [], key=KEY, before=1)
@@ -296,14 +296,14 @@ async def test_a_task_from_submission_to_download(sandbox, tmp_path, shape):
     ],
 )
 async def test_what_an_answer_to_a_read_means(handler, error, asked):
-    """Trouble is asked again a few times; a refusal is not."""
+    """Trouble is retried a few times; a refusal isn't."""
     async with answering(handler) as (url, seen), client(url) as evolink:
         with pytest.raises(type(error)) as raised:
             await evolink.read(RemoteId("task-unified-1"))
     assert type(raised.value) is type(error)
     if isinstance(error, Rejected):
         assert getattr(raised.value, "code", None) == error.code
-    # aiohttp itself repeats a GET once where a connection that it had kept was cut.
+    # aiohttp itself repeats a GET once if a kept-alive connection was cut.
     assert asked <= len(seen) <= 2 * asked
 
 
@@ -316,7 +316,7 @@ async def test_a_read_that_fails_once_succeeds(sandbox):
 
 
 async def test_listing_what_evolink_took(sandbox):
-    """Of the times asked for, over all pages, the newest first; an error where there is no list."""
+    """Those in the period, over all pages, newest first; an error if there is no list."""
     async with client(sandbox.url) as evolink:
         made = [(await evolink.submit(FOX, [], key=KEY, before=1)).remote_id for _ in range(60)]
         now = round(sandbox.clock.now() * 1000)
@@ -345,7 +345,7 @@ async def test_a_list_that_makes_no_sense(body):
 
 
 async def test_what_cannot_be_read_hides_no_other_page():
-    """Nor does what is another model's, where the server doesn't filter; an id may be a number."""
+    """Nor do other models' tasks, if the server doesn't filter; an id may be a number."""
     another = {"id": "a", "created_at": 100, "model": "another"}
     pages = [[*[another] * 48, None, {}], [{"id": 7, "created_at": 100}]]
 
@@ -383,7 +383,7 @@ async def test_what_can_be_spent(token, user, left):
 
 
 async def test_an_answer_about_another_task():
-    """A cache in between answers with somebody else's picture, perhaps a private one: not ours."""
+    """A cache in between answers with somebody else's, perhaps private, picture: it isn't used."""
     body = {"id": "task-2", "status": "completed", "results": ["https://a.example/1.png"]}
     async with answering(always(body=body)) as (url, _), client(url) as evolink:
         with pytest.raises(NotTaken):
@@ -399,7 +399,7 @@ async def test_the_id_in_a_broken_answer(raw):
     """It was paid for: the id counts, though the rest cannot be read."""
 
     async def handler(request):
-        # Longer than what comes, so that it breaks off.
+        # Longer than what is sent, so that it breaks off.
         answer = web.StreamResponse(headers={"Content-Length": str(len(raw) + 9)})
         await answer.prepare(request)
         await answer.write(raw)

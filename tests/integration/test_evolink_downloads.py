@@ -45,7 +45,7 @@ pytestmark = pytest.mark.usefixtures("no_waits")
     ],
 )
 async def test_a_download_that_fails(tmp_path, handler):
-    """Whatever a link leads to now says nothing about later; no file is left behind."""
+    """What a link leads to now says nothing about later; no file is left behind."""
     async with answering(handler) as (url, _), client(url) as evolink:
         with pytest.raises(FetchFailed) as raised:
             await evolink.download(f"{url}/x.png", tmp_path / "x", max_bytes=1000)
@@ -54,7 +54,7 @@ async def test_a_download_that_fails(tmp_path, handler):
 
 
 async def test_more_bytes_than_a_picture_has(tmp_path):
-    """They are not asked for again and again for a day."""
+    """It isn't downloaded again and again for a day."""
     async with answering(always(200, bytes(1001))) as (url, _), client(url) as evolink:
         with pytest.raises(UnusablePicture) as raised:
             await evolink.download(f"{url}/x.png", tmp_path / "x", max_bytes=1000)
@@ -62,12 +62,12 @@ async def test_more_bytes_than_a_picture_has(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-#: What object stores sign: each of these is spelled otherwise by one library or another.
+#: Characters in signed links that some libraries encode differently.
 SIGNED = "/a%2Fb%27c%7Ed'e~f(g)!h/x%20y+z.png?X-Sig=%2F%2B%7E+~'&t=1:2,3;4&e=%E4%B8%AD"
 
 
 async def test_a_link_goes_out_as_it_came(tmp_path):
-    """Not a byte of it changes, through redirects either; what cannot be sent is escaped."""
+    """Not a byte of it changes, not even through redirects; what can't be sent is escaped."""
     seen = []
 
     async def handler(request):
@@ -84,7 +84,7 @@ async def test_a_link_goes_out_as_it_came(tmp_path):
 
 
 async def test_a_download_without_end_is_cut_at_the_cap(tmp_path):
-    """No more than the cap is taken in, whatever the server goes on sending."""
+    """Nothing beyond the cap is read, whatever the server goes on sending."""
 
     async def handler(request):
         answer = web.StreamResponse()
@@ -126,7 +126,7 @@ async def test_the_real_api_never_leads_to_this_machine(tmp_path):
 
 
 class Rebound(ThreadedResolver):
-    """A name server that gives a first answer, and this machine's address from then on."""
+    """A name server whose first answer is another one, and then this machine's address."""
 
     def __init__(self, first: str) -> None:
         super().__init__()
@@ -146,12 +146,12 @@ class Rebound(ThreadedResolver):
     ("first", "error"),
     [
         ("10.0.0.1", "Cannot connect to host"),
-        # pytest-socket's word for an attempt to connect there.
+        # pytest-socket's error for an attempt to connect there.
         ("8.8.8.8", 'connect.* with host "8.8.8.8"'),
     ],
 )
 async def test_a_name_that_is_bound_anew_gains_nothing(first, error):
-    """The connection goes to the address that was looked at: the name is asked for once."""
+    """The connection goes to the address that was checked: the name is resolved once."""
     resolver, names = PublicOnly(), Rebound(first)
     resolver._system = names
     connector = aiohttp.TCPConnector(resolver=resolver)
@@ -162,7 +162,7 @@ async def test_a_name_that_is_bound_anew_gains_nothing(first, error):
 
 
 async def test_downloads_through_a_proxy(tmp_path):
-    """The proxy may be on this machine, and resolves what it leads to; inner names are refused."""
+    """The proxy may be on this machine, and resolves names itself; internal names are refused."""
     async with proxy("me:secret") as there:
         there.refuses = 502
         async with client("https://evolink.example", proxies=Proxies(https=there.url)) as evolink:

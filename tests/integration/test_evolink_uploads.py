@@ -65,7 +65,7 @@ async def test_an_upload_that_is_refused(picture, status, code, error):
 
 @pytest.mark.parametrize("handler", [always(500, b""), always(200, b"<html>"), cut])
 async def test_a_file_service_that_fails(picture, handler):
-    """The caller can fall back: it is never the account's matter, and never unknown."""
+    """The caller can fall back: it never blames the account, and is never of unknown outcome."""
     async with answering(handler) as (url, _), client(url) as evolink:
         with pytest.raises(ServerFailed):
             await evolink.upload(picture, "a.png", "image/png")

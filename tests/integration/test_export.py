@@ -1,4 +1,4 @@
-"""An admin's export: every task of the days there, and nothing that a spreadsheet runs."""
+"""An admin's export: every task of those days, and no formula for a spreadsheet to run."""
 
 import csv
 import io
@@ -50,7 +50,7 @@ async def ask(store, prompt: str, now: int = NOW, count: int = 1, **more) -> Non
 
 
 async def test_every_task_once(store, export: Export, monkeypatch) -> None:
-    """Also where many have the same time and pages end between them.
+    """Even if many have the same time and pages end between them.
 
     Not another server's, nor older ones, nor those of a clock that was ahead.
     """
@@ -70,7 +70,7 @@ async def test_every_task_once(store, export: Export, monkeypatch) -> None:
 
 @pytest.mark.parametrize("zone", ["Asia/Shanghai", "Pacific/Apia", "America/New_York"])
 async def test_days_are_those_of_the_server(store, export: Export, zone: str) -> None:
-    """Use is by day there, and so are times; today begins there."""
+    """Use is by the server's days, and so are times; today began at its midnight."""
     await settle(store, Target.of_server(GUILD, Kind.POLICY), Policy(zone=zone))
     today = datetime.fromtimestamp(NOW / 1000, ZoneInfo(zone)).replace(
         hour=0, minute=0, second=0, microsecond=0
@@ -89,7 +89,7 @@ async def test_days_are_those_of_the_server(store, export: Export, zone: str) ->
     ["=1+1", "+1", "-1", "@SUM(1)", "\t=1", "\r\n=1", " =1", "\uff1d1", "=cmd|' /C calc'!A0"],
 )
 async def test_no_prompt_is_a_formula(store, export: Export, prompt: str) -> None:
-    """Such a cell begins with an apostrophe; all else is as it was typed."""
+    """A formula gets an apostrophe in front; everything else is as typed."""
     for typed in (prompt, 'a "fox", red\nand 狐狸'):
         await ask(store, typed)
     tasks, _ = await read(export)
@@ -97,7 +97,7 @@ async def test_no_prompt_is_a_formula(store, export: Export, prompt: str) -> Non
 
 
 async def test_a_damaged_row_is_a_row(store, export: Export) -> None:
-    """Its prompt is empty, and the others are there."""
+    """Its prompt is empty, and the other rows are there."""
     await ask(store, "a fox")
     await store._db.write(lambda connection: run_sql("UPDATE task SET request = '[]'", connection))
     await ask(store, "a cat")
@@ -105,7 +105,7 @@ async def test_a_damaged_row_is_a_row(store, export: Export) -> None:
 
 
 async def test_a_prompt_that_is_being_forgotten_is_gone(store, export: Export) -> None:
-    """Its requester was told so; it may be hours until it is the row's turn."""
+    """Its requester was told that it is gone, though the row's turn may come only in hours."""
     await ask(store, "a secret fox")
     (task,) = (await store.history.page(Requester(GUILD, USER), limit=9)).tasks
     ended = await store.tasks.save(task.cancelled(NOW), "cancelled", now=NOW)
@@ -123,7 +123,7 @@ async def test_what_does_not_fit_leaves_nothing(store, export: Export, tmp_path)
 
 
 async def test_what_is_forgotten_is_nobodys(store, export: Export) -> None:
-    """Its numbers are left, and no user with the id 0."""
+    """Its numbers are left, without any user's id."""
     await ask(store, "fox", count=2)
     await store._db.write(
         lambda connection: run_sql("UPDATE task SET user_id = 0, channel_id = 0", connection)

@@ -7,7 +7,7 @@ TASK = InteractionId(7)
 
 
 async def test_the_end_of_a_task_takes_nothing_from_who_looks_at_it(tmp_path):
-    """Copies that were posted go; a thumbnail and an archive being sent stay until deletion."""
+    """Posted copies go; a thumbnail, and an archive that is being sent, stay until deletion."""
     storage = FileStorage(tmp_path)
     storage.prepare()
     path = storage.result(TASK, 0)
@@ -32,7 +32,7 @@ async def test_the_end_of_a_task_takes_nothing_from_who_looks_at_it(tmp_path):
 
 
 async def test_originals_of_earlier_versions(tmp_path):
-    """They are where their rows say, and their copies in the task's folder, where all go later."""
+    """They are where their rows say; copies are in the task's folder, with which all go later."""
     (tmp_path / "copies").mkdir()
     storage = FileStorage(tmp_path)
     storage.prepare()

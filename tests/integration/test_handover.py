@@ -20,7 +20,7 @@ HEIRS = "bot.store.postgres_place"
 
 @pytest.fixture(autouse=True)
 def _short(monkeypatch) -> None:
-    """Nobody waits as long as in real life, but for a database on a busy machine."""
+    """Waits are short, but long enough for a database on a busy machine."""
     monkeypatch.setattr(f"{HEIRS}.CLAIM", 30.0)
     monkeypatch.setattr(f"{HEIRS}.ANSWERABLE", 0.4)
     monkeypatch.setattr(f"{HEIRS}.LOOK", 0.1)
@@ -34,12 +34,12 @@ def heir(name: str, shards: str | None = None) -> Place:
 
 
 async def claims(store: Store, event: int) -> bool:
-    """Whether a process handles an event, as it asks."""
+    """Return whether a process may handle an event."""
     return not store.peers.place.is_shared or await store.peers.place.claim(event)
 
 
 async def is_free(url: str, place: Place) -> bool:
-    """Whether a process that takes nothing over gets a place."""
+    """Return whether a process that doesn't take over gets a place."""
     try:
         async with asyncio.timeout(0.5), joined(url, place):
             return True
@@ -49,7 +49,7 @@ async def is_free(url: str, place: Place) -> bool:
 
 @asynccontextmanager
 async def handed_over(url: str, *there: Place) -> AsyncGenerator[tuple[Store, ...]]:
-    """Processes, each of which has taken over from those before."""
+    """Yield processes, each of which takes over from the ones before."""
     async with AsyncExitStack() as stack:
         yield tuple([await stack.enter_async_context(joined(url, each)) for each in there])
 
@@ -68,7 +68,7 @@ async def handed_over(url: str, *there: Place) -> AsyncGenerator[tuple[Store, ..
     ],
 )
 async def test_a_place_is_handed_over(postgres, places):
-    """At once, although whoever had it is still there and goes on answering."""
+    """At once, although the old one is still there and goes on answering."""
     began = time.monotonic()
     async with handed_over(await postgres.database(), *places) as stores:
         assert time.monotonic() - began < 15  # the patience with whoever stays
@@ -88,7 +88,7 @@ async def test_a_place_is_handed_over(postgres, places):
     ],
 )
 async def test_a_place_is_not_handed_over_in_part(postgres, monkeypatch, here, wanted, says):
-    """Nor to whoever has the same name; the process that is there keeps it."""
+    """Not even to a process with the same name; the current one keeps it."""
     monkeypatch.setattr("bot.store.postgres_peers.PATIENCE", 0.5)
     url = await postgres.database()
     async with joined(url, here) as old:
@@ -101,7 +101,7 @@ async def test_a_place_is_not_handed_over_in_part(postgres, monkeypatch, here, w
 
 
 async def test_an_event_that_both_receive(postgres):
-    """One of them handles it, whoever asks first, until well after the handover."""
+    """Exactly one handles it, whichever asks first, until well after the handover."""
     async with handed_over(await postgres.database(), gateway("a"), heir("b")) as both:
         for event in range(1 << 60, (1 << 60) + 20):
             answers = await asyncio.gather(*(claims(each, event) for each in both))
@@ -114,7 +114,7 @@ async def test_an_event_that_both_receive(postgres):
 
 async def test_a_successor_that_is_not_connected_lets_the_other_go_first(postgres, monkeypatch):
     """It may not know all servers yet."""
-    # The other has time on a busy machine, too; and it's nothing off the time for the claim.
+    # Enough for the other on a busy machine, and it doesn't reduce the time for the claim.
     monkeypatch.setattr(f"{HEIRS}.HEAD_START", 3.0)
     monkeypatch.setattr(f"{HEIRS}.CLAIM", 2.5)
     async with handed_over(await postgres.database(), gateway("a"), heir("b")) as (old, new):
@@ -125,7 +125,7 @@ async def test_a_successor_that_is_not_connected_lets_the_other_go_first(postgre
 
 
 async def test_whoever_has_handed_over_ends(postgres, monkeypatch):
-    """Not before what Discord sent to it alone can't be answered any more."""
+    """Only once the events that Discord sent to it alone have expired."""
     monkeypatch.setattr(f"{HEIRS}.ANSWERABLE", 2.0)
     async with handed_over(await postgres.database(), gateway("a"), heir("b")) as (old, new):
         ended = asyncio.create_task(old.peers.place.passed_on())
@@ -140,13 +140,13 @@ async def test_whoever_has_handed_over_ends(postgres, monkeypatch):
         assert not await claims(old, 2)
         assert not left.done()
         await until(left.done)
-        # It is as if it weren't there.
+        # As if it weren't there.
         new.peers.place.connected()
         assert await claims(new, 2)
 
 
 async def test_a_successor_that_is_replaced_before_it_is_connected(postgres):
-    """It ends, too, whether it is connected later or not."""
+    """It ends as well, whether it connects later or not."""
     places = gateway("a"), heir("b"), heir("c")
     url = await postgres.database()
     async with handed_over(url, *places) as (first, second, third):
@@ -162,7 +162,7 @@ async def test_a_successor_that_is_replaced_before_it_is_connected(postgres):
 
 
 async def test_whoever_is_alone_asks_nobody(postgres, monkeypatch):
-    """Not for longer than a predecessor may be there."""
+    """Only for as long as a predecessor may still be there."""
     monkeypatch.setattr(f"{HEIRS}.KEPT", 0.3)
     url = await postgres.database()
     async with joined(url, gateway("a", "0/2")) as old, joined(url, heir("b", "1/2")) as new:
@@ -174,7 +174,7 @@ async def test_whoever_is_alone_asks_nobody(postgres, monkeypatch):
 
 @pytest.mark.parametrize("is_connected", [False, True])
 async def test_a_successor_that_dies(postgres, monkeypatch, is_connected):
-    """Before the other one has ended, that one has the place again, and goes on alone."""
+    """If it dies before the old one has ended, the old one has the place again, and goes on."""
     monkeypatch.setattr(f"{HEIRS}.KEPT", 0.3)
     monkeypatch.setattr(f"{HEIRS}.ANSWERABLE", 60.0)
     url = await postgres.database()
@@ -195,7 +195,7 @@ async def test_a_successor_that_dies(postgres, monkeypatch, is_connected):
 
 
 async def test_notifications_that_are_lost(postgres, monkeypatch):
-    """Each looks by itself, too."""
+    """Each process also looks on its own."""
     monkeypatch.setattr("bot.store.postgres_peers.HEARTBEAT", 0.3)
     monkeypatch.setattr(f"{HEIRS}.PostgresPlace._call", lambda _: asyncio.sleep(0))
     async with handed_over(await postgres.database(), gateway("a"), heir("b")) as (old, new):
@@ -204,7 +204,7 @@ async def test_notifications_that_are_lost(postgres, monkeypatch):
 
 
 async def test_connections_that_break_off(postgres):
-    """At any time in between, each comes back to where it was."""
+    """Whenever that happens, each returns to where it was."""
     url = await postgres.database()
     async with handed_over(url, gateway("a"), heir("b")) as (old, new):
         for event in range(3):
@@ -221,7 +221,7 @@ async def test_connections_that_break_off(postgres):
 
 
 async def test_a_successor_that_finds_the_place_empty_for_a_moment(postgres, monkeypatch):
-    """The connection of whoever had it was cut; back again, that one hands over and stays."""
+    """The old one's connection was cut; once back, it hands over and stays."""
     monkeypatch.setattr("bot.store.postgres_peers.HEARTBEAT", 0.3)
     url = await postgres.database()
     async with joined(url, gateway("a")) as old:
@@ -243,7 +243,7 @@ async def test_a_successor_that_finds_the_place_empty_for_a_moment(postgres, mon
 
 
 async def test_a_claim_that_has_no_answer(postgres, monkeypatch):
-    """Without the database, people are at least told so: the event is handled after a moment."""
+    """Without the database, people should at least read so: the event is handled after a moment."""
     monkeypatch.setattr(f"{HEIRS}.CLAIM", 0.3)
     url = await postgres.database()
     async with handed_over(url, gateway("a"), heir("b")) as (old, _):
@@ -259,7 +259,7 @@ async def test_a_claim_that_has_no_answer(postgres, monkeypatch):
 
 
 async def test_claims_are_let_go(postgres, monkeypatch):
-    """PostgreSQL has room for some thousand locks only."""
+    """PostgreSQL has room for only a few thousand locks."""
     monkeypatch.setattr("bot.store.postgres_peers.HEARTBEAT", 0.1)
     monkeypatch.setattr(f"{HEIRS}.KEPT", 0.2)
     async with handed_over(await postgres.database(), gateway("a"), heir("b")) as (old, new):

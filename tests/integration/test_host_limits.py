@@ -1,4 +1,4 @@
-"""Hosts that shut us out are asked nothing more until their time is over."""
+"""Hosts that block us are left alone until the block is over."""
 
 from contextlib import suppress
 
@@ -26,13 +26,13 @@ PAGE = {"Content-Type": "text/html; charset=UTF-8"}
         (403, {}, 0),
         (404, {"Retry-After": "7"}, 0),
         (503, {"Retry-After": "7"}, 0),
-        # The service's own words: what they mean is told elsewhere.
+        # The service's own words, which are handled elsewhere.
         (429, {"Retry-After": "7"} | JSON, 0),
         (429, {"Retry-After": "7", "Content-Type": "application/json; charset=utf-8"}, 0),
     ],
 )
 async def test_who_shuts_us_out_for_how_long(status, headers, seconds):
-    """It is asked again exactly when that time is over; others are asked meanwhile."""
+    """The host is asked again exactly when that time is over; others are asked meanwhile."""
     now, seen = 1000.0, 0
 
     async def answer(_: web.Request) -> web.Response:

@@ -1,7 +1,7 @@
-"""A connection that goes in the middle of a COMMIT: whoever writes knows what became of it.
+"""A connection that breaks in the middle of a COMMIT: the writer finds out what happened.
 
-Before, a COMMIT whose answer was lost counted as nothing: a task that was accepted was refused to
-its user, and an admin who was told that a grant had failed gave it twice.
+Before, a COMMIT whose answer was lost counted as failed: a task that was accepted was refused to
+its user, and an admin who read that a grant had failed gave it twice.
 """
 
 import asyncio
@@ -104,7 +104,7 @@ KINDS = (_accepted, _queued, _claimed, _intended, _taken, _settled, _cancelled, 
 
 @pytest.fixture
 async def way(postgres) -> AsyncIterator[tuple[Store, Link]]:
-    """A store, and its way to the server."""
+    """A store, and its connection to the server."""
     address = make_url(await postgres.database())
     async with link(address.port or 0) as it:
         url = address.set(port=it.port).render_as_string()
@@ -125,7 +125,7 @@ async def _everything(store: Store) -> dict[str, list[Any]]:
 
 @pytest.mark.parametrize("kind", KINDS)
 async def test_an_answer_that_is_lost(way, kind) -> None:
-    """What was committed counts as written, and has been once."""
+    """What was committed counts as written, and is written once."""
     store, it = way
     write = await kind(store)
     it.lose_next_commit(Lost.ANSWER)
@@ -139,7 +139,7 @@ async def test_an_answer_that_is_lost(way, kind) -> None:
 
 
 async def test_a_lost_answer_that_counts_as_no(way, monkeypatch) -> None:
-    """What the test above is for: an admin who is told that a grant has failed gives it twice."""
+    """Why that matters: an admin who reads that a grant has failed gives it twice."""
 
     async def no(*_: object) -> bool:
         return False
@@ -155,7 +155,7 @@ async def test_a_lost_answer_that_counts_as_no(way, monkeypatch) -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 async def test_a_commit_that_does_not_arrive(way, kind) -> None:
-    """Nothing was written, as whoever wanted it to be is told; the next try finds all as it was."""
+    """Nothing was written, and the writer is told so; the next try finds everything unchanged."""
     store, it = way
     write = await kind(store)
     before = await _everything(store)
@@ -182,7 +182,7 @@ async def test_a_server_that_crashes_after_it_has_committed(way, postgres) -> No
 
 @pytest.mark.parametrize("kind", [_taken, _settled])
 async def test_a_server_that_stays_away(way, kind, monkeypatch) -> None:
-    """Nobody knows then; what was paid for is written again when it is back, and is there once."""
+    """Nobody knows then; paid facts are written again once it is back, and are there once."""
     monkeypatch.setattr(bot.store.postgres, "PATIENCE", 0.0)
     store, it = way
     write = await kind(store)

@@ -47,7 +47,7 @@ def _scrape(store: Store) -> Scrape:
 
 
 async def test_without_the_database_gauges_are_missing(server, monkeypatch):
-    """And /readyz says so; both come back with it."""
+    """/readyz says so, too; both recover with it."""
     monkeypatch.setattr("bot.metrics.CACHED", 0.0)
     store = await Store.open(await server.database())
 
@@ -73,7 +73,7 @@ async def test_without_the_database_gauges_are_missing(server, monkeypatch):
 
 
 async def test_a_database_that_does_not_answer(server, monkeypatch):
-    """Whoever scrapes is told what is known without it, before they give up."""
+    """The scraper gets what is known without it, before it gives up."""
     monkeypatch.setattr("bot.store.store.ANSWERS", 0.1)
     monkeypatch.setattr("bot.metrics.ANSWERS", 0.1)
     store = await Store.open(await server.database())

@@ -1,4 +1,4 @@
-"""An object store: what is put there comes back whole, or not at all; and what is told if not."""
+"""An object store: files come back whole or not at all, and errors are explained."""
 
 import asyncio
 import re
@@ -34,7 +34,7 @@ def written(folder: Path, content: bytes = b"x" * 1000) -> Path:
 
 @pytest.mark.parametrize("content", [b"", b"x", LARGE], ids=["empty", "small", "large"])
 async def test_a_file_there_and_back(s3: Server, tmp_path, content) -> None:
-    """Every byte, also of what goes in parts; a second time it is replaced."""
+    """Every byte, even if sent in parts; a second upload replaces it."""
     store, back = s3.store("there"), tmp_path / "back"
     for some in (b"before", content):
         await store.put("results/7/0", written(tmp_path, some))
@@ -52,7 +52,7 @@ async def test_a_file_there_and_back(s3: Server, tmp_path, content) -> None:
 
 @pytest.mark.parametrize("headers", [{}, {"ETag": '"5"', "Last-Modified": LONG_AGO}])
 async def test_a_page_in_its_place(tmp_path, headers) -> None:
-    """What signs in to a network, say, is neither taken for a picture nor for the store's word."""
+    """A captive portal's page, say, is taken neither for a picture nor for the store's answer."""
 
     async def page(_: web.Request) -> web.Response:
         return web.Response(text="<p>Sign in", content_type="text/html", headers=headers)
@@ -73,7 +73,7 @@ async def test_a_page_in_its_place(tmp_path, headers) -> None:
 
 
 async def test_more_than_a_page_of_objects(s3: Server) -> None:
-    """A folder's are all listed, and only they."""
+    """All of a folder's are listed, and no others."""
     store = s3.store(bucket=ANOTHER)
     for folder, number in (("references", 1_100), ("references-old", 1)):
         there = s3.folder / ANOTHER / folder
@@ -87,14 +87,14 @@ async def test_more_than_a_page_of_objects(s3: Server) -> None:
 
 @pytest.fixture
 def impatient(monkeypatch) -> None:
-    """Nothing is waited for as long as in life."""
+    """Waits are shorter than in reality."""
     monkeypatch.setattr(object_store, "READ", 3)
     monkeypatch.setattr(object_store, "TRIES", 1)
 
 
 @pytest.mark.usefixtures("impatient")
 async def test_a_store_that_is_out_of_reach(s3: Server, tmp_path) -> None:
-    """Each question fails in bounded time, and the next one succeeds when it is back."""
+    """Each request fails in bounded time, and the next one succeeds when the store is back."""
     path, to = written(tmp_path), tmp_path / "to"
     async with wire(s3.port) as it:
         store = s3.store("away", port=it.port)
@@ -129,7 +129,7 @@ async def test_an_answer_that_breaks_off(s3: Server, tmp_path) -> None:
 
 
 async def test_what_the_store_refuses(s3: Server, tmp_path) -> None:
-    """No such bucket, and keys that it doesn't know: that won't pass."""
+    """A missing bucket, and unknown keys: these won't pass by themselves."""
     path, endpoint = written(tmp_path), f"http://127.0.0.1:{s3.port}"
     for store in (
         ObjectStore("nowhere", endpoint=endpoint, keys=("imagine-tests", "no-secret-of-anybody")),
@@ -172,7 +172,7 @@ async def test_a_start_without_it(s3: Server, monkeypatch, changes, code, words)
     assert "a-wrong-one" not in caught.value.sentence
 
 
-#: Runs the bot with threads of the library's that stay in Python until that shuts down.
+#: Runs the bot with library threads that stay in Python until it shuts down.
 LATE_THREADS = """
 import asyncio, runpy, threading, time
 call_soon = asyncio.BaseEventLoop.call_soon_threadsafe
@@ -189,7 +189,7 @@ runpy.run_module("bot", run_name="__main__")
 
 
 def test_the_library_does_not_change_the_exit_code(tmp_path) -> None:
-    """One of its threads that is late would have Python abort, code 134."""
+    """One of its threads that is late would make Python abort, with code 134."""
     settings = {
         "DISCORD_TOKEN": "x",
         "EVOLINK_API_KEY": "x",

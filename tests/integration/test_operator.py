@@ -1,4 +1,4 @@
-"""What the operator is told arrives: later, or twice, rather than never."""
+"""The operator's alerts arrive: late, or twice, rather than never."""
 
 import asyncio
 from contextlib import suppress
@@ -24,7 +24,7 @@ from tests.kit.patience import PATIENCE, slowness
 
 
 async def test_what_a_kill_cut_short_is_told_by_the_next_process(tmp_path) -> None:
-    """It is noted once it was told, and then not told again."""
+    """It is recorded once it was sent, and then not sent again."""
     channel = FakeOperatorChannel()
     async with opened(tmp_path) as store:
         channel.hangs = True
@@ -40,7 +40,7 @@ async def test_what_a_kill_cut_short_is_told_by_the_next_process(tmp_path) -> No
 
 
 async def test_two_processes_tell_of_a_trouble_once_an_hour_together(tmp_path) -> None:
-    """Whichever told last: the other one reads that, though it remembers an earlier time."""
+    """Whichever alerted last: the other one reads that, though it remembers an earlier time."""
     channel, now = FakeOperatorChannel(), NOW
     async with opened(tmp_path) as store:
         one, other = (Alerts(store, channel, lambda: now) for _ in range(2))
@@ -53,7 +53,7 @@ async def test_two_processes_tell_of_a_trouble_once_an_hour_together(tmp_path) -
 
 
 async def test_what_did_not_arrive_is_told_once_the_channel_is_back(tmp_path) -> None:
-    """Once, however many tasks met it meanwhile, and in its order."""
+    """Once, however many tasks met the trouble meanwhile, and in order."""
     channel = FakeOperatorChannel()
     channel.is_there = False
     async with opened(tmp_path) as store:
@@ -77,7 +77,7 @@ async def _unknown(store: Store) -> Task:
 
 
 async def _stepped(store: Store, storage: FileStorage, chat: FakeChat, now: int) -> Task:
-    """Have a process that has just started take the step that is due."""
+    """Have a freshly started process run the step that is due."""
     config = Config(
         durations=Durations(), limits=Limits(), owner="main/1", max_running=1, user_running=1
     )
@@ -99,7 +99,7 @@ async def _stepped(store: Store, storage: FileStorage, chat: FakeChat, now: int)
 async def test_an_unknown_outcome_that_could_not_be_told_is_told_by_the_next_process(
     store, storage
 ) -> None:
-    """The task isn't closed before; its requester sees the end, and gets it back, at once."""
+    """The task isn't closed before; its requester sees the end, and is refunded, at once."""
     task, chat = await _unknown(store), FakeChat(is_there=False)
     waiting = await _stepped(store, storage, chat, NOW)
     assert chat.edited == [task.id]
@@ -114,7 +114,7 @@ async def test_an_unknown_outcome_that_could_not_be_told_is_told_by_the_next_pro
 
 
 async def test_a_channel_that_nobody_mends_keeps_no_task_open(store, storage) -> None:
-    """It is closed after some tries, an hour at most."""
+    """The task is closed after some tries, an hour at most."""
     task, chat = await _unknown(store), FakeChat(is_there=False)
     while task.token is not None:
         assert task.wake_at is not None
@@ -125,7 +125,7 @@ async def test_a_channel_that_nobody_mends_keeps_no_task_open(store, storage) ->
 
 
 async def test_a_clock_that_is_set_back_keeps_no_task_open(store, storage) -> None:
-    """It would be kept for as long as the clock was ahead when it ended."""
+    """It would stay open for as long as the clock was ahead when it ended."""
     task, chat = await _unknown(store), FakeChat(is_there=False)
     set_back = NOW - QUIET
     await store.tasks.save(task.waiting(set_back), "waiting", now=set_back)
@@ -134,7 +134,7 @@ async def test_a_clock_that_is_set_back_keeps_no_task_open(store, storage) -> No
 
 
 async def test_old_news_are_not_told_and_no_flood_of_them(tmp_path) -> None:
-    """A channel that nobody mends costs neither memory nor, once it is back, patience."""
+    """A channel that is never fixed doesn't fill the memory, nor gets a flood once it is back."""
     channel, now = FakeOperatorChannel(), [NOW]
     channel.is_there = False
     async with opened(tmp_path) as store:
@@ -150,7 +150,7 @@ async def test_old_news_are_not_told_and_no_flood_of_them(tmp_path) -> None:
 
 
 async def test_what_was_paid_for_does_not_wait_for_the_operator(tmp_path) -> None:
-    """It is written as soon as the database is back, whether Discord takes the alert or not."""
+    """It is written as soon as the database is back, whether or not Discord takes the alert."""
     channel = FakeOperatorChannel(hangs=True)
     failures = [StoreUnavailable("database is locked")]
 

@@ -23,12 +23,12 @@ async def drawn(store, count: int, now: int) -> None:
 
 
 async def test_a_month_counts_what_was_drawn_before_today(store, other) -> None:
-    """In UTC, each image once; without a cap nothing is summed, and a new one counts at once."""
+    """In UTC, each image once; without a cap nothing is summed, and a new cap counts at once."""
     month = period(Window.MONTH, NOW, "UTC")
     for now, count in ((month.since - 1, 7), (month.since, 2), (NOW - DAY, 3), (NOW, 4)):
         await drawn(store, count, now)
     await accept(store, request=Request(prompt="waits", count=1), now=NOW)
-    # Evolink may have taken it yesterday; it is sent again, so it counts today, and once.
+    # Evolink may have accepted it yesterday; it is sent again, so it counts once, today.
     await queue(store, now=NOW - DAY)
     (task,) = await start(store, now=NOW - DAY)
     task = await store.tasks.save(task.submitting(NOW - DAY), "submitting", now=NOW - DAY)
@@ -36,7 +36,7 @@ async def test_a_month_counts_what_was_drawn_before_today(store, other) -> None:
     usage = await store.quotas.usage(WHO, now=NOW)
     assert (usage.before.images, usage.used_total) == (0, 6)
     await settle(store, EVERYWHERE, OperatorRules(day=9, month=100))
-    # A second before midnight; what is known of that day doesn't hold for the next one.
+    # A second before midnight: a sum cached then doesn't hold for the next day.
     assert (await store.quotas.usage(WHO, now=day_of(NOW) - 1_000)).before.images == 2
     usage = await store.quotas.usage(WHO, now=NOW + 1)
     assert (usage.before.images, usage.used_total) == (5, 6)
@@ -48,7 +48,7 @@ async def test_a_month_counts_what_was_drawn_before_today(store, other) -> None:
 
 
 async def test_a_reservation_knows_the_month(store, other) -> None:
-    """What decides sees what the others see; another process's cap counts at once."""
+    """The decision uses what others see; another process's cap counts at once."""
     await drawn(store, 3, NOW - DAY)
     seen = list[int]()
     for now in (NOW, NOW + 1, NOW + MONTH_KNOWN):
@@ -61,7 +61,7 @@ async def test_a_reservation_knows_the_month(store, other) -> None:
 
 
 async def test_credits_are_those_that_evolink_told_and_else_those_expected(store) -> None:
-    """Nothing that was not drawn costs; an unknown outcome costs what was expected."""
+    """What wasn't drawn costs nothing; an unknown outcome costs the expected amount."""
     three = Request(prompt="x", count=3)
 
     async def costs() -> int:
@@ -89,7 +89,7 @@ async def test_credits_are_those_that_evolink_told_and_else_those_expected(store
 
 
 async def test_caps_that_cannot_be_read_are_none(store) -> None:
-    """As a later version or a hand in the database may leave them."""
+    """A later version, or a manual edit of the database, may leave them."""
     for value in ("x", [], {"day": "many", "month": None}, {"day": None}):
         await store.facts.put(OPERATOR, value)
         assert (await store.quotas.usage(WHO, now=NOW)).operator_rules == OperatorRules()
@@ -117,7 +117,7 @@ class Balance:
 
 
 async def test_few_credits_are_told_once(store) -> None:
-    """Also by a process that starts later; again after there were enough, or of another number."""
+    """Even after a restart; again after there were enough, or if the number changes."""
     account, channel = Balance(), FakeOperatorChannel()
 
     async def look() -> int:

@@ -70,7 +70,7 @@ async def _source(own: OwnResults, seen: Reference, user_id: UserId = USER) -> s
 
 
 async def test_a_posted_result(own):
-    """Seen in its message or forwarded from there, it is the result, with a link to show it by."""
+    """Seen in its message or in a forward, it is the result, with a link to show."""
     task_id, seen = await _posted(own)
     assert await _source(own, seen) == f"result:{task_id}:1"
     assert await _source(own, seen, user_id=UserId(99)) == f"result:{task_id}:1"
@@ -81,7 +81,7 @@ async def test_a_posted_result(own):
 
 
 async def test_a_message_whose_post_has_no_answer_yet(own):
-    """The names of its files tell which page it shows, but of no other page and no stranger's."""
+    """Its files' names tell which page it shows; another page's or a stranger's don't match."""
     task_id, _ = await _posted(own)
     task = await own.store.tasks.get(task_id)
     for page, message in ((0, 77), (1, None)):
@@ -115,7 +115,7 @@ async def test_a_private_one_that_its_requester_forwards(own):
 
 
 async def test_many_of_them_while_somebody_waits(own):
-    """One time for all looks together, since the press must be answered within three seconds."""
+    """All lookups share one time limit, since a press must be answered within three seconds."""
     seen = [(await _posted(own, message=message))[1] for message in (77, 78)]
     own.chat.quick = 0
     async with asyncio.timeout(2 * slowness()):
@@ -127,7 +127,7 @@ async def test_many_of_them_while_somebody_waits(own):
 
 @pytest.mark.parametrize(("its_own", "is_result"), [(9, True), (10, False)])
 async def test_its_link_pasted_as_text(own, its_own, is_result):
-    """It is the same tray entry; another file of that name in the same channel is none."""
+    """It is the same tray entry; another file of that name in the same channel isn't."""
     task_id, seen = await _posted(own)
     task = await own.store.tasks.get(task_id)
     nonce = task.nonce(0)

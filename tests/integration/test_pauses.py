@@ -41,7 +41,7 @@ async def refuse(pauses: Pauses, task: Task, error: Withheld) -> None:
 
 
 async def test_a_page_in_front_is_no_trouble_of_the_accounts(tmp_path) -> None:
-    """The operator hears of what two tasks have met, not of what shuts this process out."""
+    """The operator hears of what two tasks have met, not of what blocks this process."""
     async with opened(tmp_path) as store:
         storage, told = FileStorage(tmp_path / "files"), FakeOperatorChannel()
         storage.prepare()
@@ -55,7 +55,7 @@ async def test_a_page_in_front_is_no_trouble_of_the_accounts(tmp_path) -> None:
 
 
 async def test_nothing_makes_a_pause_last_for_ever(tmp_path) -> None:
-    """Whatever Evolink asks for, it is tried again after an hour."""
+    """Whatever Evolink asks for, we try again after an hour."""
     async with opened(tmp_path) as store:
         storage, told = FileStorage(tmp_path / "files"), FakeOperatorChannel()
         storage.prepare()
@@ -67,12 +67,12 @@ async def test_nothing_makes_a_pause_last_for_ever(tmp_path) -> None:
 
 
 async def test_refusals_at_the_same_moment_are_both_counted(store, other, tmp_path) -> None:
-    """Two processes have met one each, so the account is at fault; neither overwrites the other."""
+    """Two processes met one each, so the account is at fault; neither overwrites the other."""
     storage, told = FileStorage(tmp_path / "files"), FakeOperatorChannel()
     storage.prepare()
     mine, theirs = (_pauses(each, storage, told, blocked_seconds=0.0) for each in (store, other))
     one, two = await accept(store), await accept(store, user=21)
-    # Both know that there is none.
+    # Both have read that there is no trouble.
     assert (await mine.trouble(), await theirs.trouble()) == (None, None)
     refused = OutOfCredits("no", None)
     await asyncio.gather(refuse(mine, one, refused), refuse(theirs, two, refused))
@@ -114,7 +114,7 @@ async def test_submissions_without_an_answer(store, tmp_path) -> None:
 
 
 async def test_a_submission_that_is_taken_between_two_without_an_answer(store, tmp_path) -> None:
-    """Only those in a row hold the others back."""
+    """Only unanswered ones in a row hold the others back."""
     storage, told = FileStorage(tmp_path / "files"), FakeOperatorChannel()
     storage.prepare()
     pauses = _pauses(store, storage, told)
@@ -127,7 +127,7 @@ async def test_a_submission_that_is_taken_between_two_without_an_answer(store, t
 
 
 async def test_what_evolink_says_ends_the_pause(store, tmp_path) -> None:
-    """A rejection is an answer, too, and so is a refusal: that one pauses by its own rules."""
+    """A rejection is an answer, and so is a refusal, which pauses by its own rules."""
     storage, told = FileStorage(tmp_path / "files"), FakeOperatorChannel()
     storage.prepare()
     pauses = _pauses(store, storage, told)
@@ -136,14 +136,14 @@ async def test_what_evolink_says_ends_the_pause(store, tmp_path) -> None:
     await pauses.answered(two)
     await pauses.unanswered(three)
     assert await pauses.for_everybody() is None
-    # The first refusal, although something else had happened to another task.
+    # It is the first refusal, although another task had met another kind of trouble.
     refusal = await pauses.begin(four, OutOfCredits("no", None))
     assert refusal.news is None
     assert await pauses.for_everybody() is None
 
 
 async def test_no_answer_neither_shortens_nor_ends_another_pause(store, tmp_path) -> None:
-    """Evolink has asked for ten minutes; a callback of an earlier task says nothing about that."""
+    """Evolink has asked for ten minutes; an earlier task's callback says nothing about that."""
     storage, told = FileStorage(tmp_path / "files"), FakeOperatorChannel()
     storage.prepare()
     pauses = _pauses(store, storage, told, clock=lambda: NOW + ahead)

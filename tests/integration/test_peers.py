@@ -53,13 +53,13 @@ Place: TypeAlias = tuple[str, Assignment]
 
 @pytest.fixture(autouse=True)
 def _no_heartbeat(monkeypatch) -> None:
-    """Each wakes itself, too, when it looks at its connection: after ten seconds all are awake."""
+    """Processes also wake at their connection check, every ten seconds, which would hide failures."""
     monkeypatch.setattr("bot.store.postgres_peers.HEARTBEAT", 3600.0)
 
 
 @pytest.fixture
 def impatient(monkeypatch) -> None:
-    """Whoever has a place stays, so nobody needs to wait for it for long."""
+    """A place stays taken, so nobody needs to wait long for it."""
     monkeypatch.setattr("bot.store.postgres_peers.PATIENCE", 0.3)
 
 
@@ -101,7 +101,7 @@ async def two(postgres) -> AsyncGenerator[tuple[Store, Store]]:
 
 
 async def test_a_connection_that_cannot_listen_is_closed(postgres, monkeypatch) -> None:
-    """Nobody else knows of it, so nobody else would close it."""
+    """No other process knows of it, so none would close it."""
     opened = list[asyncpg.Connection]()
 
     async def breaks_off(connection: asyncpg.Connection, *_: object) -> None:
@@ -129,7 +129,7 @@ async def test_a_connection_that_cannot_listen_is_closed(postgres, monkeypatch) 
     ],
 )
 async def test_a_place_that_is_taken(postgres, here, wanted, says) -> None:
-    """The second process is refused with a sentence; once the first has ended, it is not."""
+    """The second process is refused with a sentence, until the first has ended."""
     url = await postgres.database()
     async with joined(url, here):
         with pytest.raises(StartError) as refused:
@@ -142,7 +142,7 @@ async def test_a_place_that_is_taken(postgres, here, wanted, says) -> None:
 
 
 async def test_places_beside_each_other(postgres) -> None:
-    """Workers, and gateways with ranges of their own; another database has places of its own."""
+    """Workers, and gateways with their own ranges; another database has its own places."""
     places = [worker("a"), worker("A"), gateway("b", "0-3/8"), gateway("c", "4-7/8")]
     url = await postgres.database()
     async with AsyncExitStack() as stack:
@@ -152,7 +152,7 @@ async def test_places_beside_each_other(postgres) -> None:
 
 
 async def test_a_wake_up_call(postgres) -> None:
-    """Others look at once, not when they would have anyway."""
+    """Others look at once, not at their own next time."""
     url, woken = await postgres.database(), asyncio.Event()
     async with joined(url, worker("a")) as one, joined(url, worker("b"), woken.set):
         one.peers.wake()
@@ -160,7 +160,7 @@ async def test_a_wake_up_call(postgres) -> None:
 
 
 async def test_the_last_words_of_a_process(postgres) -> None:
-    """What it gives back when it stops is taken at once: the call leaves before it does."""
+    """What a stopping process gives back is taken at once: its call is sent before it ends."""
     url, woken = await postgres.database(), asyncio.Event()
     async with joined(url, worker("b"), woken.set):
         async with joined(url, worker("a")) as one:
@@ -173,7 +173,7 @@ async def test_the_last_words_of_a_process(postgres) -> None:
 
 
 async def test_one_does_what_one_at_a_time_may_do(postgres) -> None:
-    """Another one does it when that one has gone, and not while its connection only broke off."""
+    """Another takes over once that one is gone, but not while only its connection broke."""
     url = await postgres.database()
     async with joined(url, worker("b")) as two:
         async with joined(url, worker("a")) as one:
@@ -185,7 +185,7 @@ async def test_one_does_what_one_at_a_time_may_do(postgres) -> None:
 
 
 class SlowChannels(FakeChannels):
-    """Channels in which a notice takes until it is allowed to arrive."""
+    """Channels in which a notice waits until it is allowed to arrive."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -199,7 +199,7 @@ class SlowChannels(FakeChannels):
 
 
 async def test_a_lead_that_was_lost_without_notice(two, monkeypatch) -> None:
-    """While one still tells what its successor has found untold, that one lets it: told once."""
+    """While one still posts a change, its successor, which found it too, waits: it is posted once."""
     monkeypatch.setattr("bot.services.work.change_notices.EVERY", 0.01)
     channels, rounds = SlowChannels(), [0, 0]
     now = two[0].clocks.wall()
@@ -228,12 +228,12 @@ async def test_a_lead_that_was_lost_without_notice(two, monkeypatch) -> None:
 
 
 async def test_a_round_that_died_is_made_up_for(two) -> None:
-    """Later: nobody is kept from a duty for ever."""
+    """After a while, another process may: nobody is kept from a duty for ever."""
     facts, now = two[0].facts, two[0].clocks.wall()
     assert await facts.claim("duty:x", now=now, until=now + 9)
     assert not await two[1].facts.claim("duty:x", now=now + 8, until=now + 20)
     assert await two[1].facts.claim("duty:x", now=now + 9, until=now + 20)
-    # Whoever comes to its end so late ends nobody else's.
+    # A round that ends so late doesn't end another's.
     await facts.release("duty:x", now + 9)
     assert not await facts.claim("duty:x", now=now + 19, until=now + 30)
     await two[1].facts.release("duty:x", now + 20)
@@ -241,7 +241,7 @@ async def test_a_round_that_died_is_made_up_for(two) -> None:
 
 
 async def test_a_round_that_died_before_the_clock_was_set_back(two) -> None:
-    """It keeps nobody from the duty until the clock is there again, nor does one that lives."""
+    """Nobody has to wait until the clock gets there again; a live round is still respected."""
     now = two[0].clocks.wall()
     assert await two[0].facts.claim("duty:x", now=now, until=now + ROUND)
     for earlier in (1, ROUND):
@@ -253,13 +253,13 @@ async def test_a_round_that_died_before_the_clock_was_set_back(two) -> None:
 
 
 async def test_a_connection_that_breaks_off(postgres) -> None:
-    """The duty goes to whoever is faster, to one alone; both hear each other again."""
+    """Whichever is faster gets the duty, alone; both hear each other again."""
     url, heard = await postgres.database(), asyncio.Event()
     async with joined(url, worker("a")) as one, joined(url, worker("b"), heard.set) as two:
         assert await one.peers.leads("cleanup")
         heard.clear()
         await postgres.cut(url)
-        # Nobody could call meanwhile, so it looks by itself.
+        # No call could arrive meanwhile, so it looks by itself.
         await until(heard.is_set)
         leading = [False, False]
 
@@ -274,7 +274,7 @@ async def test_a_connection_that_breaks_off(postgres) -> None:
 
 
 async def test_a_server_that_took_too_long_to_answer(postgres, monkeypatch) -> None:
-    """The process connects again, and is not kept out by the connection that it gave up."""
+    """The process reconnects, and its own abandoned connection doesn't keep it out."""
     url, heard = await postgres.database(), asyncio.Event()
     async with joined(url, gateway("a"), heard.set) as one:
         peers = one.peers
@@ -297,7 +297,7 @@ async def test_a_server_that_took_too_long_to_answer(postgres, monkeypatch) -> N
 
 
 async def test_a_connection_that_fails_on_the_way_back(postgres, monkeypatch) -> None:
-    """What it took before it failed keeps nobody out, this process itself least."""
+    """What it took before it failed keeps nobody out, least of all this process."""
     url, heard = await postgres.database(), asyncio.Event()
     async with joined(url, gateway("a"), heard.set) as one:
         peers = one.peers
@@ -317,7 +317,7 @@ async def test_a_connection_that_fails_on_the_way_back(postgres, monkeypatch) ->
 
 
 async def test_the_clock_is_followed_however_often_others_are_woken(postgres, monkeypatch) -> None:
-    """A busy process wakes others many times between two looks at the clock."""
+    """Even if the process wakes others many times between two looks at the clock."""
     monkeypatch.setattr("bot.store.postgres_peers.HEARTBEAT", 0.3)
     looked = asyncio.Event()
     async with joined(await postgres.database(), worker("a")) as one:
@@ -340,7 +340,7 @@ async def test_the_clock_is_followed_however_often_others_are_woken(postgres, mo
 
 
 async def test_a_work_that_fails_is_free_again(two) -> None:
-    """As for one that succeeds: another process may do it, and nobody is locked out for ever."""
+    """As after a success: another process may do it, and nobody is locked out for ever."""
     one, other = two
     with suppress(RuntimeError):
         async with one.peers.alone("commands") as mine:
@@ -351,7 +351,7 @@ async def test_a_work_that_fails_is_free_again(two) -> None:
 
 
 async def test_a_work_whose_beginning_was_cancelled_is_free_again(two, monkeypatch) -> None:
-    """The server may have answered when nobody listened any more."""
+    """The server may have answered after the caller had gone."""
     one, other = two
     assert isinstance(one.peers, PostgresPeers)
     take = one.peers._take
@@ -389,7 +389,7 @@ async def test_the_operator_hears_of_a_trouble_once(two) -> None:
 
 
 async def test_leases_when_a_machines_clock_is_minutes_off(two, monkeypatch) -> None:
-    """Both go by the database's clock, so neither takes what the other holds."""
+    """Leases go by the database's clock, so neither takes what the other holds."""
     ahead = 0
     right = time.time_ns
     monkeypatch.setattr("bot.clock.time.time_ns", lambda: right() + ahead * 1_000_000)
@@ -425,7 +425,7 @@ def _pauses(
 
 
 async def test_one_tries_after_a_trouble(two, tmp_path) -> None:
-    """Not one of each process; the next one does when the first takes too long."""
+    """One for all processes; the next tries when the first takes too long."""
     told, ahead = FakeOperatorChannel(), 0
 
     def clock() -> int:
@@ -456,7 +456,7 @@ async def test_one_tries_after_a_trouble(two, tmp_path) -> None:
 
 
 class Slow(FakeCards):
-    """A Discord that answers an edit when it is told to."""
+    """A Discord that answers edits only on command."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -496,14 +496,14 @@ def _transitions(store: Store, cards: CardUpdates, owner: str) -> Transitions:
 
 
 async def _held(store: Store, folder: Path, discord: FakeCards) -> tuple[Task, CardUpdates]:
-    """A task that a process holds, and how it edits cards."""
+    """Return a task that a process holds, and that process's card updates."""
     await queue(store, now=store.clocks.wall())
     (held,) = await start(store, now=store.clocks.wall())
     return held, _cards(store, folder, discord, held.owner or "")
 
 
 async def test_nobody_starts_a_task_whose_card_is_edited(two, tmp_path) -> None:
-    """It waits as long as the edit does, which would otherwise come after the last word."""
+    """Starting waits for the edit, which might otherwise arrive after the final card."""
     one, other = two
     discord, now = Slow(), one.clocks.wall()
     task = await queue(one, now=now)
@@ -520,7 +520,7 @@ async def test_nobody_starts_a_task_whose_card_is_edited(two, tmp_path) -> None:
 
 
 async def test_nobody_starts_a_task_whose_edit_had_no_answer(two, tmp_path, monkeypatch) -> None:
-    """Sent before the connection was reset, it could come after the last word; for ten seconds."""
+    """Sent before the connection was reset, it may arrive after the final card, for ten seconds."""
     one, other = two
     discord, now = FakeCards(), one.clocks.wall()
     task = await queue(one, now=now)
@@ -529,7 +529,7 @@ async def test_nobody_starts_a_task_whose_edit_had_no_answer(two, tmp_path, monk
     cards.changed(task)
     await cards.edit_due()
     assert await start(other, now=now + ARRIVAL // 2) == []
-    # Nor is it edited, by anybody; afterwards it is again, though nobody has claimed it.
+    # Nobody edits it either; afterwards it is edited again, though nobody has claimed it.
     there = _cards(other, tmp_path, discord, "two/b")
     for clock, edited in ((now + ARRIVAL // 2, []), (now + 2 * ARRIVAL, [task.id] * 2)):
         for each in (cards, there):
@@ -541,7 +541,7 @@ async def test_nobody_starts_a_task_whose_edit_had_no_answer(two, tmp_path, monk
 
 
 async def test_a_task_is_given_back_once_none_of_its_edits_may_arrive(two, tmp_path) -> None:
-    """As before, if another process is to go on with it."""
+    """As if given back at once, if another process is to continue it."""
     one, other = two
     discord, now = FakeCards(), one.clocks.wall()
     held, cards = await _held(one, tmp_path, discord)
@@ -560,7 +560,7 @@ async def test_a_task_is_given_back_once_none_of_its_edits_may_arrive(two, tmp_p
 
 
 async def test_nobody_edits_the_card_of_a_task_that_another_holds(two, tmp_path) -> None:
-    """Its holder does."""
+    """The holder edits it."""
     one, other = two
     discord = FakeCards()
     task = await queue(one, now=one.clocks.wall())
@@ -573,7 +573,7 @@ async def test_nobody_edits_the_card_of_a_task_that_another_holds(two, tmp_path)
 
 
 async def test_a_cancel_while_the_card_is_edited(two, tmp_path) -> None:
-    """It is carried out as soon as the edit has ended."""
+    """It takes effect as soon as the edit has ended."""
     one, other = two
     discord, now = Slow(), one.clocks.wall()
     task = await queue(one, now=now + MINUTES)
@@ -590,7 +590,7 @@ async def test_a_cancel_while_the_card_is_edited(two, tmp_path) -> None:
 
 
 async def test_an_id_that_comes_while_the_card_is_edited(two, tmp_path) -> None:
-    """Evolink has called: the task is followed as soon as the edit has ended."""
+    """After Evolink's callback, the task is followed as soon as the edit has ended."""
     one, other = two
     discord, now = Slow(), one.clocks.wall()
     held, cards = await _held(one, tmp_path, discord)
@@ -611,7 +611,7 @@ async def test_an_id_that_comes_while_the_card_is_edited(two, tmp_path) -> None:
 async def test_a_clock_that_is_set_back_while_the_card_is_edited(
     two, tmp_path, monkeypatch
 ) -> None:
-    """The task waits no longer than it would have."""
+    """The task doesn't wait longer than it would have."""
     one, other = two
     discord, now = Slow(), one.clocks.wall()
     held, cards = await _held(one, tmp_path, discord)
@@ -632,7 +632,7 @@ async def test_a_clock_that_is_set_back_while_the_card_is_edited(
 async def test_an_edit_ends_when_its_process_gives_the_task_back(
     two, tmp_path, monkeypatch
 ) -> None:
-    """Another process may have it from then on."""
+    """After that, another process may have it."""
     monkeypatch.setattr("bot.services.shared.card_updates.ANSWERED", 0.1)
     discord = Slow()
     held, cards = await _held(two[0], tmp_path, discord)
@@ -646,7 +646,7 @@ async def test_an_edit_ends_when_its_process_gives_the_task_back(
         cards.changed(held)
         await cards.edit_due()
     await cards.edit_due()
-    # The one that was ended may arrive.
+    # The cancelled edit may still arrive.
     assert discord.edited == []
     later = cards._clock() + ARRIVAL
     monkeypatch.setattr(cards, "_clock", lambda: later)
@@ -655,7 +655,7 @@ async def test_an_edit_ends_when_its_process_gives_the_task_back(
 
 
 async def test_no_edit_begins_while_a_step_gives_its_task_back(two, tmp_path) -> None:
-    """Another process may have the task before this one knows that it is written."""
+    """Another process may have the task before this one knows that the row is written."""
     one, _ = two
     discord = FakeCards()
     held, cards = await _held(one, tmp_path, discord)
@@ -676,7 +676,7 @@ async def test_no_edit_begins_while_a_step_gives_its_task_back(two, tmp_path) ->
 
 
 async def test_a_card_that_another_process_edited_since(two, tmp_path) -> None:
-    """It is edited again though it shows what it showed when this process edited it."""
+    """It is edited again, though it should show the same as when this process last edited it."""
     one, other = two
     discord = FakeCards()
     task = await queue(one, now=one.clocks.wall())
@@ -694,9 +694,9 @@ async def test_a_card_that_another_process_edited_since(two, tmp_path) -> None:
 
 
 async def test_a_card_whose_task_another_process_has_taken_over(two, tmp_path) -> None:
-    """Evolink called back for an attempt that counted as refused, and the end is told by now.
+    """Evolink called back for an attempt that counted as refused, and the card is final by now.
 
-    The lease that its first holder knows of has not run out.
+    The lease that the first holder knows of has not run out.
     """
     one, other = two
     discord = FakeCards()
@@ -711,7 +711,7 @@ async def test_a_card_whose_task_another_process_has_taken_over(two, tmp_path) -
 
 
 async def test_a_callback_at_a_process_that_does_not_hold_the_task(postgres, tmp_path) -> None:
-    """Its holder is told. Taken over, its card could be edited by both, and late by the holder."""
+    """The holder is told. If it were taken over, both might edit its card, the old holder late."""
     url, hurried = await postgres.database(), list[int]()
     async with (
         joined(url, worker("one"), hurried=hurried.append) as one,

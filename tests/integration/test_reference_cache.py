@@ -1,4 +1,4 @@
-"""References that stay on disk: what is used again, what goes, and that nothing goes too early."""
+"""References kept on disk: what is reused, what goes, and that nothing goes too early."""
 
 import asyncio
 from dataclasses import replace
@@ -17,13 +17,13 @@ DAY = 24 * 60 * 60 * 1000
 
 
 def picture(attachment_id: int | None, url: str = "https://example.org/a.png") -> Reference:
-    """A picture of 100 bytes that Discord vouches for, or not."""
+    """Return a picture of 100 bytes, one that Discord vouches for if it has an id."""
     return Reference(url=url, name="image.png", bytes=100, attachment_id=attachment_id)
 
 
 @pytest.fixture
 def cache(store, storage) -> ReferenceCache:
-    """Room for 1,000 bytes; it is ``NOW``."""
+    """A cache with room for 1,000 bytes, at ``NOW``."""
     return ReferenceCache(
         store=store,
         storage=storage,
@@ -39,7 +39,7 @@ async def _task(cache: ReferenceCache, *references: Reference, **changes) -> Tas
 
 
 async def _keep(cache: ReferenceCache, task: Task, data: bytes, position: int = 0) -> str:
-    """Have a reference of a task fetched; return its file."""
+    """Fetch a reference for a task; return its file."""
     path = cache.storage.incoming(task.interaction_id, position)
     path.write_bytes(data)
     upload = (await cache.store.uploads.of_task(task.id))[position]
@@ -67,7 +67,7 @@ def _files(cache: ReferenceCache) -> list[str]:
 
 
 async def test_the_same_picture_is_kept_once(cache):
-    """Whoever sent it, in one task or in several; each row names it."""
+    """Whoever sent it, in one task or in several; each row names the file."""
     one = await _task(cache, picture(1), picture(2))
     other = await _task(cache, picture(3), user=21)
     kept = {
@@ -79,7 +79,7 @@ async def test_the_same_picture_is_kept_once(cache):
 
 
 async def test_it_is_there_for_whoever_draws_with_it_again(cache):
-    """By the attachment's id, whichever link or name it goes by now; no other is taken for it."""
+    """It is found by the attachment's id, under any link or name; no other is taken for it."""
     task = await _task(cache, picture(1))
     file = await _keep(cache, task, b"a fox")
     await _end(cache, task)
@@ -87,13 +87,13 @@ async def test_it_is_there_for_whoever_draws_with_it_again(cache):
     other = await _task(cache, picture(2))
     assert await _take(cache, again)
     (taken,) = await cache.store.uploads.of_task(again.id)
-    # Nothing is decoded for it once more.
+    # It isn't decoded again.
     assert (taken.file, taken.pixels) == (file, 0)
     assert not await _take(cache, other)
 
 
 async def test_what_discord_does_not_vouch_for(cache):
-    """What is elsewhere changes, and links can be made up: only the same request has it again."""
+    """Other sites' pictures change, and links can be made up: only the same request reuses it."""
     task = await _task(cache, picture(None))
     await _keep(cache, task, b"a chart of today")
     assert not await _take(cache, await _task(cache, picture(None), user=21))
@@ -101,7 +101,7 @@ async def test_what_discord_does_not_vouch_for(cache):
 
 
 async def test_a_link_that_claims_to_be_anothers_picture(cache):
-    """Whoever makes up a link to somebody's attachment does not get what is kept of it."""
+    """Making up a link to somebody's attachment doesn't give access to its cached file."""
     task = await _task(cache, picture(7))
     await _keep(cache, task, b"a secret")
     made_up = picture(None, "https://cdn.discordapp.com/attachments/1/7/a.png?ex=1&is=1&hm=1")
@@ -121,12 +121,12 @@ async def test_a_link_that_claims_to_be_anothers_picture(cache):
     ],
 )
 async def test_a_link_to_a_smaller_picture_of_an_attachment(cache, host, more):
-    """What clients copy asks the proxy for another size: who has the attachment gets its own."""
+    """A copied link may lead to another size, which isn't taken for the attachment itself."""
     signed = f"https://{host}/attachments/30/9/image.png?ex=1&is=1&hm=1"
     task = await _task(cache, picture(None, f"{signed}{more}"))
     await _keep(cache, task, b"50x50")
     assert not await _take(cache, await _task(cache, picture(9), user=21))
-    # Nor is one size taken for another in the same request.
+    # Sizes aren't mixed up within a request either.
     other = picture(None, f"{signed}{more}&width=900")
     assert not await _take(cache, await _task(cache, other, parent_id=task.id))
     again = picture(None, f"{signed}{more}".replace("ex=1", "ex=2"))
@@ -134,7 +134,7 @@ async def test_a_link_to_a_smaller_picture_of_an_attachment(cache, host, more):
 
 
 async def test_a_link_to_the_attachment_itself(cache):
-    """Clients end what they copy in "&"; nothing but the attachment's bytes comes from there."""
+    """Copied links end in "&"; they lead to nothing but the attachment's bytes."""
     link = "https://cdn.discordapp.com/attachments/30/9/image.png?ex=1&is=1&hm=1&"
     task = await _task(cache, picture(None, link))
     await _keep(cache, task, b"all of it")
@@ -142,7 +142,7 @@ async def test_a_link_to_the_attachment_itself(cache):
 
 
 async def test_a_file_that_is_missing_is_fetched_again(cache):
-    """Rows may name what a crash or the operator took away."""
+    """A row may name a file that a crash or the operator removed."""
     task = await _task(cache, picture(1))
     file = await _keep(cache, task, b"a fox")
     cache.storage.path(file).unlink()
@@ -153,7 +153,7 @@ async def test_a_file_that_is_missing_is_fetched_again(cache):
 
 @pytest.mark.parametrize(("age", "left"), [(8, 0), (6, 1)])
 async def test_they_stay_as_long_as_results(cache, age, left):
-    """RESULT_DAYS from the end of the last task that had it."""
+    """For RESULT_DAYS after the last task that used it has ended."""
     first, last = [await _task(cache, picture(1)) for _ in range(2)]
     for task in (first, last):
         await _keep(cache, task, b"a fox")
@@ -164,7 +164,7 @@ async def test_they_stay_as_long_as_results(cache, age, left):
 
 
 async def test_what_an_open_task_needs_never_goes(cache):
-    """Neither in time nor for want of room, though an older task of the same picture has ended."""
+    """Neither by age nor for lack of room, though an older task with the same picture has ended."""
     ended, still_open = [await _task(cache, picture(1)) for _ in range(2)]
     for task in (ended, still_open):
         await _keep(cache, task, b"x" * 2_000)
@@ -175,14 +175,14 @@ async def test_what_an_open_task_needs_never_goes(cache):
 
 
 async def test_what_was_used_longest_ago_goes_first(cache):
-    """Until there is room, and no more than that."""
+    """Until there is room, and no further."""
     tasks = [await _task(cache, picture(number)) for number in (1, 2, 3)]
     files = [await _keep(cache, task, bytes([task.id]) * 400) for task in tasks]
     for task, days in zip(tasks, (2, 3, 1), strict=True):
         await _end(cache, task, NOW - days * DAY)
     assert await cache.make_room()
     assert _files(cache) == sorted([files[0], files[2]])
-    # Used again, it is the newest.
+    # Being used again makes it the newest.
     again = await _task(cache, picture(1))
     assert await _take(cache, again)
     await _end(cache, again)
@@ -194,7 +194,7 @@ async def test_what_was_used_longest_ago_goes_first(cache):
 
 
 async def test_the_deleted_go_at_once(cache):
-    """Whoever deletes the results of a task wants nothing of it kept."""
+    """Deleting a task's results means that nothing of it is to be kept."""
     task = await _task(cache, picture(1))
     await _keep(cache, task, b"a fox")
     await _end(cache, task, NOW, Reason.DELETED)
@@ -203,7 +203,7 @@ async def test_the_deleted_go_at_once(cache):
 
 
 async def test_one_of_several_is_released(cache):
-    """The file stays for who else has it, and goes with the last."""
+    """The file stays for others who have it, and goes with the last one."""
     one, other = [await _task(cache, picture(1)) for _ in range(2)]
     for task in (one, other):
         await _keep(cache, task, b"a fox")
@@ -214,7 +214,7 @@ async def test_one_of_several_is_released(cache):
 
 
 async def test_taken_while_room_is_made(cache):
-    """Whoever takes a picture that is going has it, or fetches it: no row names what is missing."""
+    """The picture is taken in time, or fetched again: no row names a missing file."""
     for number in range(20):
         ended = await _task(cache, picture(number))
         await _keep(cache, ended, bytes([number]) * 2_000)
@@ -229,7 +229,7 @@ async def test_taken_while_room_is_made(cache):
 
 
 async def test_an_ended_task_of_before_the_upgrade(cache):
-    """Its row names no file, or one of the old name that is gone with it."""
+    """Its row names no file, or one under the old name, which is removed with it."""
     task = await _task(cache, picture(1))
     (upload,) = await cache.store.uploads.of_task(task.id)
     await cache.store.uploads.save(replace(upload, file=f"references/{task.id}-0"))

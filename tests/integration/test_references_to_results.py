@@ -26,7 +26,7 @@ MISSING_PERMISSIONS = 50013
 
 @pytest.fixture
 def discord() -> FakeChat:
-    """All stands."""
+    """All messages still exist."""
     return FakeChat()
 
 
@@ -53,7 +53,7 @@ async def references(tmp_path, storage, discord):
 
 
 async def _posted(references: References, images: int) -> list[Result]:
-    """Results of USER's that were posted in one message; their originals are kept."""
+    """Return USER's results, posted in one message, with their originals kept."""
     store, storage = references.store, references.storage
     task = await run(store)
     drawn = list[Result]()
@@ -74,7 +74,7 @@ async def _posted(references: References, images: int) -> list[Result]:
 
 
 async def test_one_message_is_looked_at_once(references, discord):
-    """However many of its pictures somebody else draws from: Discord takes few looks."""
+    """However many of its pictures somebody else draws from: Discord allows few lookups."""
     results = await _posted(references, 3)
     request = Request(prompt="x", references=tuple(map(reference_to, results)))
     task = await accept(references.store, user=UserId(USER + 1), request=request)
@@ -84,7 +84,7 @@ async def test_one_message_is_looked_at_once(references, discord):
 
 
 async def test_that_nobody_may_look_is_no_verdict(references, discord):
-    """A permission that is missing passes; a message that was deleted does not."""
+    """A missing permission may return; a deleted message doesn't."""
     results = await _posted(references, 1)
     request = Request(prompt="x", references=(reference_to(results[0]),))
     task = await accept(references.store, user=UserId(USER + 1), request=request)
@@ -102,7 +102,7 @@ async def test_that_nobody_may_look_is_no_verdict(references, discord):
 
 @pytest.mark.parametrize("user", [USER, UserId(USER + 1)])
 async def test_what_was_deleted_while_the_task_waited(references, user):
-    """A copy that was fetched before is not sent to Evolink."""
+    """A copy that was fetched earlier isn't sent to Evolink."""
     store = references.store
     results = await _posted(references, 2)
     request = Request(prompt="x", references=(reference_to(results[0]),))

@@ -24,18 +24,18 @@ THERE = (ChannelId(1), MessageId(2))
 
 
 def idle() -> None:
-    """No worker is there to be woken."""
+    """Wake no worker, as there is none."""
 
 
 async def test_who_comes_second_gives_no_strike(store, monkeypatch) -> None:
-    """They read that the images are gone; while they aren't, that something changes the task."""
+    """They read that the images are gone or, until they are, that the task is being changed."""
     monkeypatch.setattr(removal, "RETRY_SECONDS", 0.01)
     chat = FakeChannels()
     deletion = Deletion(store, lambda: NOW, idle)
     removing = Removal(store=store, deletion=deletion, chat=chat, posting=FakePosting())
     task = await _delivered(store)
     asked = await store.tasks.save(task.to_delete(NOW), "delete", now=NOW)
-    # Both have read the task before.
+    # Both read the task before this.
     for seen in (task, asked):
         with pytest.raises(Stale):
             await removing.remove(seen, THERE, changed_by(1, actor=9, at=NOW), strike=True)
@@ -52,7 +52,7 @@ async def test_who_comes_second_gives_no_strike(store, monkeypatch) -> None:
 
 
 async def test_a_strike_stands_where_the_bot_may_not_delete(store) -> None:
-    """Its member is told of the strike, and not that images are gone; another try is no second."""
+    """The member reads of the strike, but not that images are gone; a second try adds no strike."""
     chat = FakeChannels()
     deletion = Deletion(store, lambda: NOW, idle)
     removing = Removal(store=store, deletion=deletion, chat=chat, posting=FakePosting())

@@ -14,7 +14,7 @@ from tests.integration.store_kit import opened_at, queue, run
 
 
 async def test_a_dump_is_put_back(tmp_path, postgres) -> None:
-    """Rows are as they stood then, and from now on what they posted since is looked for."""
+    """Rows are as they were then; whatever was posted since is looked for from now on."""
     url, file = await postgres.database(), tmp_path / "imagine.dump"
     async with opened_at(url) as store:
         drawn, waiting = await run(store), await queue(store, user=21)
@@ -27,12 +27,12 @@ async def test_a_dump_is_put_back(tmp_path, postgres) -> None:
         assert [await store.tasks.get(each.id) for each in (drawn, waiting)] == [drawn, waiting]
         assert await store.tasks.get(late.id) is None
         assert abs((await store.facts.get(RESTORED) or 0) - time.time() * 1000) < 60_000
-        # New rows get numbers of their own.
+        # New rows get unused numbers.
         assert (await queue(store, user=23)).id > waiting.id
 
 
 async def test_what_was_not_restored(tmp_path, postgres) -> None:
-    """A bot that runs, an empty database, and a file that is of no use: each is told."""
+    """A running bot, an empty database and a useless file each get a sentence."""
     url = await postgres.database()
     async with opened_at(url) as store:
         await store.peers.join("a", EVERYTHING, woken=print, hurried=print)

@@ -1,4 +1,4 @@
-"""Images that are handed out, on a real store."""
+"""Handing out images, on a real store."""
 
 import asyncio
 from pathlib import Path
@@ -20,7 +20,7 @@ from tests.kit.pictures import png
 
 
 async def test_many_large_images_in_few_messages(tmp_path):
-    """Where an interaction has five follow-ups, all of them come, a little smaller if need be."""
+    """An interaction has five follow-ups: all images fit, a little smaller if necessary."""
     noise = Image.effect_noise((2400, 2400), 100).convert("RGB")
     first = tmp_path / "results"
     first.mkdir()
@@ -68,7 +68,7 @@ class _Hanging(UnreachableEvolink):
 
 
 async def test_hanging_links_of_one_user(tmp_path):
-    """They take a few places; whoever else draws still has some, as far as there are any."""
+    """They take only a few places; other users still get one, as long as there are any."""
     storage = FileStorage(tmp_path / "files")
     storage.prepare()
     async with opened(tmp_path) as store:
@@ -76,7 +76,7 @@ async def test_hanging_links_of_one_user(tmp_path):
         hanging = list[asyncio.Task[object]]()
 
         async def begins(user: UserId) -> bool:
-            """Tell whether one more task of a user has a place to download in."""
+            """Return whether another of a user's tasks gets a place to download."""
             task = await run(store, user=user)
             result = Result(task_id=task.id, position=0, url="u")
             fetching = asyncio.create_task(downloads.fetch(task, [result]))
@@ -107,7 +107,7 @@ class _BreakingOff(UnreachableEvolink):
 
 
 async def test_a_lost_file_whose_link_breaks_off(tmp_path):
-    """The half that came isn't taken for the file that the row names, however often it is asked."""
+    """The half that came isn't taken for the file in the row, however often it is asked for."""
     picture = png(600, 400)
     storage = FileStorage(tmp_path / "files")
     storage.prepare()

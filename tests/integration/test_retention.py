@@ -1,4 +1,4 @@
-"""What the settings say how long it is kept: it goes, by an index, and not much at a time."""
+"""What the settings' days are over for goes: by an index, and a little at a time."""
 
 import re
 from collections.abc import Iterator
@@ -39,7 +39,7 @@ from tests.integration.store_kit import (
 from tests.kit.changes import changed_by
 
 OLD, MANY = NOW - 90 * DAY, 20_000
-#: One row of the past, many times; each a minute younger than the one before.
+#: Many copies of a past row, each a minute younger than the one before.
 COPY = """
 WITH RECURSIVE number(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM number WHERE n < {many})
 INSERT INTO task ({columns}) SELECT {values} FROM task, number WHERE task.id = {task}
@@ -85,7 +85,7 @@ async def _count(store: Store, where: str) -> int:
 
 
 async def test_old_tasks_of_a_big_table_are_forgotten(tmp_path, storage, monkeypatch) -> None:
-    """Sixty days of ninety: in short transactions, all of them in the end, and no younger one."""
+    """Sixty of ninety days: in short transactions, all of them in the end, and none younger."""
     changed = list[int]()
     async with opened(tmp_path) as store:
         await _past(store)
@@ -110,7 +110,7 @@ async def test_old_tasks_of_a_big_table_are_forgotten(tmp_path, storage, monkeyp
         assert await _count(store, "erasure = 'asked'") == due
         assert await _count(store, "erasure IS NULL") == MANY + 1 - due
 
-        # The first few steps, each of which has another follow.
+        # The first few steps, each of which is followed by another.
         assert await store.erasures.go_on(now=NOW) == erasures.AT_ONCE
         for _ in range(3):
             for task in await store.claims.due("main/b", now=NOW, until=NOW + 60_000, limit=99):
@@ -121,7 +121,7 @@ async def test_old_tasks_of_a_big_table_are_forgotten(tmp_path, storage, monkeyp
 
 
 async def test_without_the_settings_everything_stays(tmp_path, storage) -> None:
-    """As it was before there were any."""
+    """As before the settings existed."""
     target = Target.of_server(GUILD, Kind.LIMIT)
     async with opened(tmp_path) as store:
         await _past(store)
@@ -139,7 +139,7 @@ async def test_without_the_settings_everything_stays(tmp_path, storage) -> None:
 
 
 async def test_the_log_of_admins_goes_after_its_days(store) -> None:
-    """What is set stays as it is; only who changed it when is forgotten."""
+    """Settings stay; only who changed them, and when, is forgotten."""
     target = Target.of_server(GUILD, Kind.LIMIT)
     for number, days in enumerate((400, 300, 10)):
         at = NOW - days * DAY
@@ -152,7 +152,7 @@ async def test_the_log_of_admins_goes_after_its_days(store) -> None:
 
 
 async def test_what_is_over_goes_with_the_log(store) -> None:
-    """Blocks, strikes and grants; never what still holds, nor anything for ever."""
+    """Blocks, strikes and grants, but nothing that still holds or has no end."""
     none, ended, recent = None, NOW - 90 * DAY, NOW - 10 * DAY
     for number, until in enumerate((none, ended, recent)):
         user = UserId(USER + number)
@@ -181,9 +181,9 @@ async def _granted(store: Store, user: UserId, now: int) -> None:
 
 
 async def test_what_is_left_of_grants_stays_when_others_that_are_over_go(store) -> None:
-    """What was used of one never counts as used of one that lasts longer."""
+    """What was used of one grant is never counted towards another that lasts longer."""
     grants = (
-        # The second could have been used in the first one's place, the third in the second's.
+        # The second could have been used instead of the first, the third instead of the second.
         (USER, [(-100, -80), (-90, -60), (-70, None)], 3),
         (UserId(USER + 1), [(-100, -80), (-80, -60), (-60, None)], 1),
         (UserId(USER + 2), [(-100, -80), (-90, -60)], 0),
@@ -209,7 +209,7 @@ async def test_what_is_left_of_grants_stays_when_others_that_are_over_go(store) 
 
 
 async def test_grants_that_are_used_up_go_too(store) -> None:
-    """Where something is left of one, or may be given back, all of the user's stay as they are."""
+    """If any of a user's grants has something left, or may get it back, all of them stay."""
     used, partly, given_since, may_come_back, used_before = users = [
         UserId(USER + number) for number in range(5)
     ]
@@ -237,7 +237,7 @@ def _plans() -> Iterator[tuple[object, str]]:
 
 
 async def test_the_job_goes_by_an_index(tmp_path) -> None:
-    """However many rows the tables have, it looks at those that are due."""
+    """However many rows the tables have, it reads only those that are due."""
     async with opened(tmp_path) as store:
 
         def plan(statement: Any) -> Body[str]:

@@ -84,7 +84,7 @@ async def _present(store: Store, task: Task) -> Task:
 
 
 class Discord(FakeChat):
-    """Takes nothing in the channel; a card's edits as slowly as it is told."""
+    """Takes nothing in the channel; edits of a card take as long as they are told to."""
 
     def __init__(self) -> None:
         super().__init__(closed=frozenset({Way.CHANNEL, Way.FOLLOWUP, Way.DIRECT}))
@@ -105,7 +105,7 @@ class Discord(FakeChat):
 
 
 async def test_posted_and_not_settled(tmp_path):
-    """A page whose message is known is settled; nothing is asked of Discord."""
+    """A page with a known message is settled without asking Discord."""
     storage = FileStorage(tmp_path / "files")
     async with opened(tmp_path) as store:
         task = await _ready(store, storage)
@@ -130,7 +130,7 @@ async def test_posted_and_not_settled(tmp_path):
 
 
 async def test_a_page_whose_images_can_no_longer_be_had(tmp_path):
-    """It is left out; the task is delivered, and nobody is told that images wait."""
+    """The page is skipped; the task is delivered, and nobody is told that images wait."""
     storage, chat = FileStorage(tmp_path / "files"), FakeChat()
     async with opened(tmp_path) as store:
         task = await _ready(store, storage, count=12)
@@ -167,14 +167,14 @@ async def test_a_page_whose_images_can_no_longer_be_had(tmp_path):
     ],
 )
 async def test_an_object_that_the_store_can_never_give(tmp_path, lost, end):
-    """The task waits for it as long as its links live, and then ends as its other images allow."""
+    """The task waits as long as the links live, and then ends as its other images allow."""
     storage = Damaged(tmp_path / "files")
     async with opened(tmp_path) as store:
         task = await _ready(store, storage, count=len(lost) + end[2])
         results = await store.results.of_task(task.id)
         storage.unread.update(str(results[position].file) for position in lost)
         ends = list[State]()
-        # A moment after its day, the store may just be away.
+        # Just after the links' day, the store might only be unreachable.
         for now in (NOW + DAY // 2, NOW + DAY + 1, NOW + DAY + GRACE + 1):
             await store.claims.due("main/1", now=now, until=now + 60_000, limit=1)
             worker = _parts(store, storage, FakeChat(), now).work.worker
@@ -186,7 +186,7 @@ async def test_an_object_that_the_store_can_never_give(tmp_path, lost, end):
 
 
 async def test_expired_images_are_not_handed_out(tmp_path):
-    """What has expired is gone, also while its file still lies on the disk."""
+    """Expired images are gone, even while their files are still on disk."""
     storage = FileStorage(tmp_path / "files")
     async with opened(tmp_path) as store:
         task = await _ready(store, storage)
@@ -201,7 +201,7 @@ async def test_expired_images_are_not_handed_out(tmp_path):
 
 
 class History(FakeChat):
-    """A channel with one message; a page is found only if it's newer than what it follows."""
+    """A channel with one message; a page is found only if it is newer than what it follows."""
 
     @override
     async def find_post(self, task: Task, post: Post) -> Posted | None:
@@ -211,7 +211,7 @@ class History(FakeChat):
 
 
 async def test_asked_for_before_a_restored_task_is_delivered(tmp_path):
-    """What was posted since the backup is found, though somebody has asked for more by now."""
+    """What was posted since the backup is found, though somebody has asked for more since."""
     storage = FileStorage(tmp_path / "files")
     async with opened(tmp_path) as store:
         task = await _ready(store, storage)
@@ -226,7 +226,7 @@ async def test_asked_for_before_a_restored_task_is_delivered(tmp_path):
 
 
 async def test_by_a_wrong_clock_nothing_expires(tmp_path):
-    """Set ahead by weeks for a minute, it would tell everybody that their images are gone."""
+    """A clock that is weeks ahead for a minute would tell everybody that their images are gone."""
     storage = FileStorage(tmp_path / "files")
     async with opened(tmp_path) as store:
         ready = await _ready(store, storage)
@@ -247,7 +247,7 @@ async def test_by_a_wrong_clock_nothing_expires(tmp_path):
 
 
 class Overtaken(FakeChat):
-    """Discord fails, just when another process has taken the task over and states its intent."""
+    """Discord fails, just as another process has taken the task over and recorded its intent."""
 
     def __init__(self, store: Store) -> None:
         super().__init__()
@@ -266,7 +266,7 @@ class Overtaken(FakeChat):
 
 
 async def test_the_intent_of_who_took_it_over_stands(tmp_path):
-    """Who lost the lease clears nothing: the other one's post may be there, and is looked for."""
+    """The old holder clears nothing: the new one's post may be there, and is looked for."""
     storage = FileStorage(tmp_path / "files")
     async with opened(tmp_path) as store:
         task = await _ready(store, storage)
@@ -280,7 +280,7 @@ async def test_the_intent_of_who_took_it_over_stands(tmp_path):
 
 
 async def test_a_plan_does_not_go_over_an_intent(tmp_path):
-    """Who planned the pages a moment later gets those that are there."""
+    """A process that plans the pages a moment later gets the existing plan."""
     async with opened(tmp_path) as store:
         task = await _ready(store, FileStorage(tmp_path / "files"))
         plan = [Post(task_id=task.id, page=0, first=0, stop=1, nonce=task.nonce(0))]
@@ -291,7 +291,7 @@ async def test_a_plan_does_not_go_over_an_intent(tmp_path):
 
 
 async def test_a_plan_of_who_lost_the_task(tmp_path):
-    """It is refused: whoever has it now would post these pages, and charge for all images."""
+    """It is refused: the new holder would post these pages, and charge for all images."""
     async with opened(tmp_path) as store:
         before = await _ready(store, FileStorage(tmp_path / "files"))
         (task,) = await store.claims.due("main/b", now=NOW, until=NOW + 60_000, limit=1)
@@ -304,7 +304,7 @@ async def test_a_plan_of_who_lost_the_task(tmp_path):
 
 
 class Frozen(Posts):
-    """Its process stands still right after it has read that nothing is published yet."""
+    """The process freezes right after it has read that nothing is published yet."""
 
     @override
     async def published(self, task_id: TaskId) -> tuple[Post, ...]:
@@ -320,7 +320,7 @@ class Frozen(Posts):
 
 
 async def test_post_to_channel_of_who_lost_the_task(store, storage):
-    """The intent of whoever has it now stands: their post may be there, and is looked for."""
+    """The new holder's intent stands: its post may be there, and is looked for."""
     task = await _ready(store, storage, private=True)
     task = await store.tasks.save(task.delivered(NOW, 1), "delivered", now=NOW)
     await store.tasks.save(task.to_publish(NOW), "publish", now=NOW)
@@ -335,7 +335,7 @@ async def test_post_to_channel_of_who_lost_the_task(store, storage):
 
 
 async def test_an_edit_that_is_under_way(tmp_path):
-    """Images wait for it: if it came behind them, it would take them off the card."""
+    """Images wait for it: arriving after them, it would take them off the card."""
     storage, discord = FileStorage(tmp_path / "files"), Discord()
     async with opened(tmp_path) as store:
         task = await _ready(store, storage)

@@ -17,7 +17,7 @@ REQUIRED = {"DISCORD_TOKEN": "token", "EVOLINK_API_KEY": "key"}
 
 @pytest.fixture(autouse=True)
 def alone(monkeypatch, tmp_path):
-    """Be in an empty folder, with none of the settings around."""
+    """Run in an empty folder, without any settings in the environment."""
     monkeypatch.chdir(tmp_path)
     for name in Settings.model_fields:
         monkeypatch.delenv(name.upper(), raising=False)
@@ -71,7 +71,7 @@ def read(monkeypatch, **settings: str) -> Settings:
     ],
 )
 def test_a_setting_that_is_wrong(monkeypatch, tmp_path, capsys, setting, says):
-    """One sentence that names it, with an example, and exit code 78; nothing is made or reached."""
+    """One sentence names it, with an example, exit code 78; no file is made, no host contacted."""
     name, value = setting
     monkeypatch.setattr(sys, "argv", ["bot"])
     for each, usual in (REQUIRED | {name: value}).items():
@@ -96,7 +96,7 @@ def test_several_that_are_wrong(monkeypatch):
 
 @pytest.mark.parametrize("around", ["{}\n", "{}\r\n", " {}\t", "\ufeff{}\u200b", "\xa0{}\xa0\n"])
 def test_secrets_are_stripped(monkeypatch, around):
-    """Files of secrets end in line ends, and what is copied from a page has marks around it."""
+    """Secret files end in newlines, and text copied from a page has marks around it."""
     settings = read(
         monkeypatch, DISCORD_TOKEN=around.format("the.token"), EVOLINK_API_KEY=around.format("sk-1")
     )
@@ -115,7 +115,7 @@ def test_secrets_are_stripped(monkeypatch, around):
     ],
 )
 def test_evolinks_address_with_its_version(monkeypatch, given):
-    """People know it by the documentation of others' APIs, which name the version."""
+    """People know it from the documentation of other APIs, which includes the version."""
     assert read(monkeypatch, EVOLINK_API_URL=given).evolink_api_url == "https://evolink.example"
 
 
@@ -128,7 +128,7 @@ def test_evolinks_address_with_its_version(monkeypatch, given):
     ],
 )
 def test_proxies(monkeypatch, given, kept):
-    """With a scheme or without; names in small letters count too; a password is a secret."""
+    """With a scheme or without; lowercase names count, too; a password is a secret."""
     settings = read(monkeypatch, https_proxy=given, no_proxy="localhost, .lan")
     assert settings.proxies.https == kept
     assert settings.proxies.http is None
@@ -143,14 +143,14 @@ def test_networks(monkeypatch):
 
 
 def test_words_in_any_case(monkeypatch):
-    """What is meant is clear."""
+    """The meaning is clear."""
     settings = read(monkeypatch, LOG_LEVEL="debug", LOG_FORMAT="JSON", USER_INSTALL="Yes")
     assert (settings.log_level, settings.log_format) == ("DEBUG", "json")
     assert settings.user_install
 
 
 def test_the_home_folder(monkeypatch, tmp_path):
-    """``~`` is what a shell would have made of it."""
+    """``~`` means what it would to a shell."""
     monkeypatch.setenv("HOME", str(tmp_path))
     assert read(monkeypatch, DATA_DIR="~/bot").data_dir == tmp_path / "bot"
 
@@ -183,7 +183,7 @@ def test_a_file_of_an_editor_on_windows():
 
 
 def test_names_that_are_no_settings(monkeypatch):
-    """All in the file are told, with the one that was meant; of the environment only slips."""
+    """All in the file are reported, with the likely one; in the environment, only typos."""
     Path(".env").write_text("QUOTA_IMAGE=1\nTZ=UTC\nMAX_RUNNING=2\n", encoding="utf-8")
     monkeypatch.setenv("RESULT_DAY", "3")
     monkeypatch.setenv("SOMETHING_ELSE", "4")

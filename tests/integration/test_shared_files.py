@@ -43,7 +43,7 @@ def machine(s3: Server, tmp_path) -> Machine:
 
 
 async def stored(storage: SharedFiles) -> set[str]:
-    """Return the names of what is in the object store."""
+    """Return the names of all objects in the store."""
     found = set[str]()
     for folder in ("references", "results"):
         found |= {each.name async for each in storage.objects.all(folder)}
@@ -60,14 +60,14 @@ async def result(storage: SharedFiles, number: InteractionId = TASK, content: by
 
 
 def age(storage: SharedFiles, seconds: float) -> None:
-    """Have all files of a machine been used so long ago."""
+    """Make all files of a machine look unused for so many seconds."""
     then = time.time() - seconds
     for path in storage.root.rglob("*"):
         os.utime(path, (then, then))
 
 
 async def test_what_one_machine_stores_another_one_has(machine: Machine) -> None:
-    """Its copies are its own, and go when nobody has used them for a while."""
+    """Its copies are its own, and go when they haven't been used for a while."""
     one, other = machine("one"), machine("other")
     name = await result(one, content=png(200, 100))
     assert await other.has(name)
@@ -90,7 +90,7 @@ async def test_what_one_machine_stores_another_one_has(machine: Machine) -> None
 
 
 async def test_several_processes_of_a_machine_trim_its_copies(machine: Machine) -> None:
-    """Each finds folders that another one has just removed."""
+    """Each may find folders that another has just removed."""
     one = machine("one")
     for _ in range(3):
         for number in range(200):
@@ -101,7 +101,7 @@ async def test_several_processes_of_a_machine_trim_its_copies(machine: Machine) 
 
 
 async def test_what_one_machine_deletes_no_other_one_finds(machine: Machine) -> None:
-    """Not in the store, and not for long on another's disk."""
+    """It is neither in the store nor, for long, on another machine's disk."""
     one, other = machine("one"), machine("other")
     name = await result(one)
     assert await other.has(name)
@@ -117,7 +117,7 @@ async def test_what_one_machine_deletes_no_other_one_finds(machine: Machine) -> 
 async def test_a_picture_that_broke_off_is_not_taken_for_the_one_in_the_store(
     machine: Machine,
 ) -> None:
-    """One machine has its beginning, another one has got it all meanwhile."""
+    """One machine has the beginning of it; another has fetched all of it meanwhile."""
     one, other = machine("one"), machine("other")
     one.result(TASK, 0).write_bytes(b"half")
     name = await result(other, content=b"the whole of it")
@@ -126,7 +126,7 @@ async def test_a_picture_that_broke_off_is_not_taken_for_the_one_in_the_store(
 
 
 async def test_files_from_before_the_store(machine: Machine) -> None:
-    """They are moved there when somebody needs them, and go with the others."""
+    """They are moved there when somebody needs them, and deleted with the others."""
     one, other = machine("one"), machine("other")
     for number in (TASK, InteractionId(8)):
         one.result(number, 0).write_bytes(b"old")
@@ -143,7 +143,7 @@ async def test_files_from_before_the_store(machine: Machine) -> None:
 async def test_a_file_from_before_that_another_step_has_just_moved(
     machine: Machine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It isn't taken for one that is gone."""
+    """It isn't taken for a missing file."""
     one = machine("one")
     one.result(TASK, 0).write_bytes(b"old")
     get = one.objects.get
@@ -161,7 +161,7 @@ async def test_a_file_from_before_that_another_step_has_just_moved(
 async def test_a_move_whose_folder_is_trimmed_at_that_moment(
     machine: Machine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """An empty folder goes between the look at it and the move into it."""
+    """An empty folder is removed between checking it and moving a file into it."""
     one, other = machine("one"), machine("other")
     name = await result(one, content=b"whole")
     replace = Path.replace
@@ -179,7 +179,7 @@ async def test_a_move_whose_folder_is_trimmed_at_that_moment(
 async def test_a_trim_right_after_a_file_from_before_was_moved(
     machine: Machine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Its copy was just used, however old it is."""
+    """The copy was just used, however old it is."""
     one = machine("one")
     one.result(TASK, 0).write_bytes(b"old")
     age(one, shared_files.COPIES_KEPT + 60)
@@ -194,7 +194,7 @@ async def test_a_trim_right_after_a_file_from_before_was_moved(
 
 
 async def test_a_sweep(machine: Machine) -> None:
-    """What no row names goes, unless it is so young that its row may come."""
+    """Files that no row names go, unless they are so young that a row may still come."""
     one = machine("one")
     names = [await result(one, InteractionId(number)) for number in (7, 8, 9)]
     gone = await one.sweep(lambda name, _: name == names[0], older_than=0)
@@ -206,7 +206,7 @@ async def test_a_sweep(machine: Machine) -> None:
 
 
 async def test_each_machine_moves_what_it_has_from_before_the_store(machine: Machine) -> None:
-    """Not what is still being written; what a crash left goes."""
+    """Except what is still being written; what a crash left goes."""
     one, other = machine("one"), machine("other")
     result, flat = one.result(TASK, 0), one.root / "results" / "8-0"
     reference = one.kept_reference("a0", converted=False)
@@ -224,12 +224,12 @@ async def test_each_machine_moves_what_it_has_from_before_the_store(machine: Mac
     assert await stored(one) == named
     assert all([await other.has(name) for name in named])
     assert not any(path.exists() for path in (result, flat, reference, *left))
-    # Nothing is left for another process of this machine.
+    # Nothing is left to do for another process of this machine.
     assert await swept(time.time() + 60) == 0
 
 
 async def test_references_of_all_machines_have_one_cap(machine: Machine, tmp_path) -> None:
-    """Bytes are those in the store; the longest unused go first, whoever fetched them."""
+    """It counts the bytes in the store; the longest unused go first, whoever fetched them."""
     one, other = machine("one"), machine("other")
     async with opened(tmp_path) as store:
 
@@ -266,7 +266,7 @@ async def test_references_of_all_machines_have_one_cap(machine: Machine, tmp_pat
 
 
 async def test_bytes_of_references_between_two_looks(machine: Machine) -> None:
-    """What came and went counts at once; a file from before the store goes with its object."""
+    """Changes count at once; a file from before the store goes with its object."""
     one = machine("one")
     assert await one.bytes_of_references() == 0
     path = one.kept_reference("aa", converted=False)
@@ -284,7 +284,7 @@ async def test_bytes_of_references_between_two_looks(machine: Machine) -> None:
 async def test_no_task_starts_while_the_store_gives_back_something_else(
     machine: Machine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Such as a cache in front of it: pictures would be lost, or taken for one another."""
+    """A cache in front of it, say, would lose pictures or mix them up."""
     one = machine("one")
 
     async def another(_name: str, to: Path) -> bool:
@@ -305,7 +305,7 @@ async def test_no_task_starts_while_the_store_gives_back_something_else(
 
 
 async def test_no_task_starts_while_the_store_is_away(s3: Server, tmp_path) -> None:
-    """It is looked at in each round, and found again when it is back."""
+    """It is checked in each round, and noticed when it is back."""
     async with wire(s3.port) as it:
         storage = SharedFiles(tmp_path, s3.store(port=it.port))
         storage.prepare()

@@ -46,7 +46,7 @@ def compiled() -> Iterator[tuple[str, str, str]]:
 
 
 def test_every_statement_compiles_for_both_databases() -> None:
-    """No statement needs the one database or the other."""
+    """No statement needs one particular database."""
     texts = list(compiled())
     assert len({name for name, _, _ in texts}) >= 35
     assert {dialect for _, dialect, _ in texts} == {"sqlite", "postgresql"}
@@ -61,7 +61,7 @@ def test_claims_skip_rows_that_another_process_is_claiming() -> None:
 
 
 async def test_migrations_make_exactly_the_tables(tmp_path) -> None:
-    """What the migrations make is what the statements are written for, indexes and all."""
+    """The migrations make the tables that the statements are written for, indexes and all."""
     async with opened(tmp_path):
         pass
     migrated = create_engine(f"sqlite:///{tmp_path}/data/imagine.db")
@@ -85,7 +85,7 @@ async def test_migrations_make_exactly_the_tables(tmp_path) -> None:
 
 
 def _plain(sql: str | None) -> list[str]:
-    # The order of a table's columns and constraints says nothing: those that came later are last.
+    # The order of columns and constraints doesn't matter: those added later come last.
     start, _, rest = (sql or "").partition("(")
     parts, _, end = rest.rpartition(")")
     return [start, end, *sorted(part.strip() for part in re.split(r",(?![^(]*\))", parts))]
@@ -118,7 +118,7 @@ for statement in range(1, 1000):
 
 
 async def test_a_migration_that_is_killed_leaves_nothing_half_made(tmp_path) -> None:
-    """Killed before each of its statements in turn, it can be done again, and is then complete."""
+    """Killed before each of its statements in turn, it can be repeated, and is then complete."""
     run = subprocess.run(  # noqa: S603, ASYNC221 - our own text; nothing else runs here
         [sys.executable, "-c", KILLED, address(tmp_path)],
         cwd=Path(__file__).parents[2],
@@ -184,12 +184,12 @@ async def test_the_writer_keeps_its_promises(tmp_path) -> None:
 
 @pytest.mark.parametrize("together", [False, True])
 async def test_only_what_may_be_undone_does_not_wait_for_the_disk(tmp_path, together) -> None:
-    """One that must last is waited for, also with others in one commit; so is the next one."""
+    """A lasting write waits for the disk, even if committed with others; so does the next one."""
     ask, full, normal = partial(_ask, "PRAGMA synchronous"), 2, 1
     async with opened(tmp_path) as store:
         assert await store._db.write(ask, lasting=False) == normal
         if together:
-            # The first occupies the thread; the others wait, and are committed together.
+            # The first keeps the thread busy; the others wait, and are committed together.
             found = await asyncio.gather(
                 *(store._db.write(ask, lasting=lasting) for lasting in (False, False, True))
             )
@@ -199,7 +199,7 @@ async def test_only_what_may_be_undone_does_not_wait_for_the_disk(tmp_path, toge
 
 
 async def test_nothing_changes_between_reading_and_writing(tmp_path) -> None:
-    """A writing transaction has the lock from its beginning: another process waits for its end."""
+    """A writing transaction holds the lock from its beginning: another process waits for it."""
     async with opened(tmp_path) as store, opened(tmp_path) as other:
         inside, go_on = threading.Event(), threading.Event()
 
@@ -219,7 +219,7 @@ async def test_nothing_changes_between_reading_and_writing(tmp_path) -> None:
 
 
 async def test_a_write_that_is_cancelled_has_ended(tmp_path) -> None:
-    """One that is under way is finished first; one that still waits is never begun."""
+    """A write under way is finished first; a waiting one never begins."""
     async with opened(tmp_path) as store:
         inside, go_on = threading.Event(), threading.Event()
 
@@ -244,7 +244,7 @@ async def test_a_write_that_is_cancelled_has_ended(tmp_path) -> None:
 
 
 async def test_writes_that_are_cancelled_at_any_moment_leave_no_lock(tmp_path) -> None:
-    """Wherever a write is cancelled, it is whole or not there, and the next one succeeds."""
+    """Whenever a write is cancelled, it is there whole or not at all, and the next one succeeds."""
     async with opened(tmp_path) as store:
         for turns in range(0, 40, 2):
             work = asyncio.create_task(store.facts.put(f"key-{turns}", [turns]))
@@ -273,7 +273,7 @@ async def test_facts(tmp_path) -> None:
 
 
 async def refused(url: str) -> str:
-    """Return the sentence with which the store does not open."""
+    """Return the sentence with which the store refuses to open."""
     with pytest.raises(StartError) as caught:
         await Store.open(url)
     sentence = caught.value.sentence
@@ -338,7 +338,7 @@ async def test_a_damaged_database(tmp_path) -> None:
 
 
 async def test_only_what_was_not_left_closed_is_read_whole(tmp_path) -> None:
-    """After a clean stop a start takes as long however many tasks there are."""
+    """After a clean stop, a start takes equally long however many tasks there are."""
     file = tmp_path / "data" / "imagine.db"
     async with opened(tmp_path) as store:
         assert not is_as_left(file)
@@ -387,7 +387,7 @@ async def test_a_database_that_cannot_be_written_for_a_while(tmp_path, monkeypat
 
 
 async def test_a_database_of_a_later_version(tmp_path) -> None:
-    """A bot that was put back to an older version does not touch what it does not know."""
+    """A bot that was rolled back to an older version does not touch what it doesn't know."""
     async with opened(tmp_path):
         pass
     with closing(sqlite3.connect(tmp_path / "data" / "imagine.db")) as file, file:
@@ -402,7 +402,7 @@ from bot.app import build
 from bot.errors import StartError
 from bot.settings import Settings
 
-# Root may write whatever it likes; without this capability (CAP_DAC_OVERRIDE) it is like others,
+# Root may write anywhere; without the capability CAP_DAC_OVERRIDE it is like other users,
 # once a program is executed.
 if sys.argv[1] == "drop":
     import os
@@ -421,7 +421,7 @@ except StartError as error:
 
 
 def started_in(folder: Path) -> str:
-    """Put the bot together as a user without privileges; return how that is refused."""
+    """Build the bot as an unprivileged user; return the error."""
     done = subprocess.run(  # noqa: S603 - our own text; nothing else runs here
         [sys.executable, "-c", UNPRIVILEGED, "drop"],
         cwd=folder,
@@ -444,7 +444,7 @@ def started_in(folder: Path) -> str:
     ],
 )
 async def test_what_can_be_read_but_not_written(tmp_path, locked, mode, says) -> None:
-    """Said in a sentence at the start (78), not in the first task's traceback."""
+    """The start says so in a sentence (78), rather than the first task with a traceback."""
     async with opened(tmp_path):
         pass
     for name in ("results", "references", "incoming"):
@@ -460,7 +460,7 @@ async def test_what_can_be_read_but_not_written(tmp_path, locked, mode, says) ->
 
 
 async def test_the_home_folder_in_the_address(tmp_path, monkeypatch) -> None:
-    """``~`` is what a shell would have made of it; another's that is not there is told."""
+    """``~`` means what it would to a shell; an unknown user's is reported."""
     monkeypatch.setenv("HOME", str(tmp_path))
     store = await Store.open("sqlite+aiosqlite:///~/bot/imagine.db")
     await store.close()
@@ -469,7 +469,7 @@ async def test_the_home_folder_in_the_address(tmp_path, monkeypatch) -> None:
 
 
 async def test_a_file_is_read_whole_unless_it_was_closed_by_all(tmp_path) -> None:
-    """One process closes it, another dies with it open: what that one wrote may be damaged."""
+    """One process closes it, another dies with it open: what the latter wrote may be damaged."""
     file = tmp_path / "data" / "imagine.db"
     async with opened(tmp_path) as other:
         async with opened(tmp_path):

@@ -28,7 +28,7 @@ def ids(tasks) -> list[int]:
 
 
 async def test_a_due_task_is_claimed(store) -> None:
-    """The claimer gets the row as it then is: its own, until the lease ends."""
+    """The claimer gets the current row, and holds it until the lease ends."""
     task = await run(store)
     assert task.wake_at is not None
     assert await due(store, now=task.wake_at - 1) == []
@@ -39,7 +39,7 @@ async def test_a_due_task_is_claimed(store) -> None:
 
 
 async def test_two_owners_never_claim_the_same_task(store) -> None:
-    """Claims at the same time share the due tasks out among them."""
+    """Simultaneous claims divide the due tasks between them."""
     tasks = [await accept(store) for _ in range(20)]
     later = NOW + LEASE
     claims = [due(store, f"o/{owner}", now=later, limit=3) for owner in range(10)]
@@ -50,7 +50,7 @@ async def test_two_owners_never_claim_the_same_task(store) -> None:
 
 
 async def test_a_task_that_was_lent(store) -> None:
-    """It is due when it was to be, or at once if Evolink's id has come meanwhile."""
+    """It is due when it was to be, or at once if Evolink's id has arrived meanwhile."""
     await queue(store)
     (held,) = await start(store)
     sent = await store.tasks.save(held.submitting(NOW), "submitting", now=NOW)
@@ -70,7 +70,7 @@ async def test_a_task_that_was_lent(store) -> None:
 
 
 async def test_those_due_longest_are_claimed_first(store) -> None:
-    """Where not all can be claimed, nobody is passed over for ever."""
+    """If not all can be claimed at once, nobody is passed over for ever."""
     tasks = [await accept(store, now=NOW - age) for age in (0, 20, 10)]
     assert await due(store, now=NOW + LEASE, limit=1) == [tasks[1].id]
     assert await due(store, now=NOW + LEASE, limit=1) == [tasks[2].id]
@@ -101,7 +101,7 @@ async def test_a_lease_that_ran_out_is_anybodys(store) -> None:
 
 
 async def test_a_started_task_is_preparing(store) -> None:
-    """Starting is a transition with its event, held by the starter."""
+    """Starting is a transition with an event; the starter holds the task."""
     task = await queue(store)
     (started,) = await start(store)
     assert started == replace(
@@ -117,7 +117,7 @@ async def test_a_started_task_is_preparing(store) -> None:
 
 
 async def test_a_queued_task_starts_no_sooner_than_its_timer(store) -> None:
-    """One that was put back waits; one whose accepting process died starts when the lease ends."""
+    """A requeued task waits; one whose accepting process died starts when the lease ends."""
     later = await queue(store)
     await store.tasks.save(later.requeued(NOW + 5), "queued", now=NOW)
     held = await accept(store)
@@ -140,7 +140,7 @@ async def test_starting_is_fair(store) -> None:
 
 
 async def run_of(store, user_id: UserId):
-    """Write a task of that user's that Evolink is drawing, without starting others."""
+    """Write a task of a user's that Evolink is drawing, without starting others."""
     task = await accept(store, user=user_id)
     await store.tasks.record_card(task.id, 1, now=NOW)
     running = replace(task, state=State.PREPARING).submitting(NOW)
@@ -149,7 +149,7 @@ async def run_of(store, user_id: UserId):
 
 
 async def test_what_failed_comes_behind_and_fewer_images_may_go_alone(store) -> None:
-    """While one at a time tries, a refused task is behind the others; too many images wait."""
+    """While one at a time tries, refused tasks come last, and too large ones wait."""
     await queue(store, request=Request(prompt="a", count=5))
     (refused,) = await start(store)
     later = refused.requeued(NOW, failures=1, reason=Pause.OUT_OF_CREDITS)
@@ -161,7 +161,7 @@ async def test_what_failed_comes_behind_and_fewer_images_may_go_alone(store) -> 
 
 
 async def test_refused_tasks_are_woken(store) -> None:
-    """Those that wait because Evolink refused them, as far as the credits may do."""
+    """Tasks that wait after a refusal, as far as the credits suffice."""
     made = [await queue(store, user=n, request=Request(prompt="a", count=n)) for n in (1, 2, 3)]
     for task in await start(store):
         reason = Pause.OUT_OF_CREDITS if task.reserved > 1 else None
@@ -174,7 +174,7 @@ async def test_refused_tasks_are_woken(store) -> None:
 
 
 async def test_when_others_were_taken(store) -> None:
-    """Since a time, of as many images at least, and not the task itself."""
+    """Since a given time, with at least as many images, other than the task itself."""
     for user_id, submitted, count in ((21, NOW, 1), (22, NOW + 5, 3), (23, NOW + 9, 2)):
         await run(store, now=submitted, user=user_id, request=Request(prompt="a", count=count))
     task = await run(store, now=NOW + 7)
@@ -225,7 +225,7 @@ async def test_renewing(store) -> None:
 
 
 async def test_releasing(store) -> None:
-    """What is given back is due at once, from its state; who held it is refused from then on."""
+    """A released task is due at once, from its state; the former holder is then refused."""
     await queue(store)
     (held,) = await start(store)
     other = await accept(store, owner="b/1")
@@ -239,7 +239,7 @@ async def test_releasing(store) -> None:
 
 
 async def test_a_restarted_instance_takes_back_what_it_held(store) -> None:
-    """Only what its own former starts held; they are refused from then on."""
+    """Only what its own former runs held; those are refused from then on."""
     mine = await accept(store, owner="a_b/1")
     others = [await accept(store, owner=owner) for owner in ("axb/1", "A_B/1", "a_bc/1", "a_b")]
     assert await store.claims.seize("a_b", now=NOW) == 1
@@ -252,7 +252,7 @@ async def test_a_restarted_instance_takes_back_what_it_held(store) -> None:
 
 
 async def test_the_next_wake(store) -> None:
-    """It is the soonest timer or end of a lease, not of tasks that wait for a place."""
+    """It is the soonest timer or lease end; tasks that wait for a place don't count."""
     assert (await store.claims.waiting(now=NOW)).next_wake is None
     await queue(store)
     assert (await store.claims.waiting(now=NOW)).next_wake is None
@@ -274,7 +274,7 @@ async def test_the_next_wake_of_a_task_that_is_held_back(store) -> None:
 
 
 async def test_nobody_claims_what_their_own_step_works_on(store) -> None:
-    """The clock was set ahead, so that every lease seems to have run out."""
+    """The clock was set ahead, so every lease seems to have run out."""
     task = await run(store)
     (held,) = await store.claims.due("a/1", now=task.wake_at, until=NOW + LEASE, limit=9)
     now = NOW + 3_600_000
@@ -286,7 +286,7 @@ async def test_nobody_claims_what_their_own_step_works_on(store) -> None:
 
 
 async def test_timers_follow_a_clock_that_was_set_back(store) -> None:
-    """What waits is due now, a lease is as long as any, and no moment lies in the future."""
+    """Waiting tasks are due now, leases get their usual length, and no time is in the future."""
     waiting = await run(store)
     held = await run(store)
     await store.claims.due("a/1", now=NOW + 10_000, until=NOW + 10_000 + LEASE, limit=1)
@@ -300,14 +300,14 @@ async def test_timers_follow_a_clock_that_was_set_back(store) -> None:
 
 
 async def test_no_attempt_is_of_a_day_to_come(store) -> None:
-    """A step under way has read it before the clock was set back: the day's caps would miss it."""
+    """A step had read that time before the clock was set back; the day's caps would miss it."""
     task = await run(store)
     await store.tasks.save(replace(task, intent_at=NOW + DAY), "read", now=NOW)
     assert (await store.tasks.get(task.id)).intent_at == NOW
 
 
 async def test_timers_follow_a_clock_that_was_set_ahead(store) -> None:
-    """As much has passed since each moment as before; nothing is given up early."""
+    """The time since each moment stays the same; nothing is given up early."""
     task = await run(store)
     now = NOW + 3_600_000 + 5
     await store.claims.pull_in("a/1", lambda: now, ahead=3_600_000, durations=WAITS)
@@ -321,7 +321,7 @@ async def test_timers_follow_a_clock_that_was_set_ahead(store) -> None:
 
 
 async def test_timers_follow_the_clock_as_it_is_when_they_are_written(store) -> None:
-    """Whoever had to wait for the database ends no lease that was renewed meanwhile."""
+    """An update that had to wait for the database ends no lease that was renewed meanwhile."""
     await run(store)
     renewed = NOW + 10_000 + LEASE
     (held,) = await store.claims.due("a/1", now=NOW + 10_000, until=renewed, limit=1)
@@ -341,7 +341,7 @@ async def test_timers_follow_the_clock_as_it_is_when_they_are_written(store) -> 
     [(7 * DAY, 0, 7 * DAY), (7 * DAY, DAY, 6 * DAY), (365 * DAY, 0, 7 * DAY)],
 )
 async def test_expiries_stay(store, until, back, expires) -> None:
-    """Kept images have their week, whatever the clock did; more than that was a wrong clock's."""
+    """Kept images keep their week, whatever the clock did; a longer one came from a wrong clock."""
     task = await run(store)
     ready = await store.tasks.save(task.ready(NOW), "ready", now=NOW)
     kept = await store.tasks.save(ready.kept(NOW, Reason.STOPPED, 1), "kept", now=NOW)

@@ -15,7 +15,7 @@ DRAFT = Draft(
 
 
 async def test_a_draft_is_kept_as_it_was_typed(tmp_path):
-    """For whoever typed it, in that server."""
+    """For the person who typed it, in that server."""
     async with opened(tmp_path) as store:
         number = InteractionId(2**63 - 2)
         await store.drafts.save(DRAFT, number, ANN, now=NOW, forget=NOW - DAY)
@@ -38,7 +38,7 @@ async def test_a_draft_is_forgotten(tmp_path):
 
 
 async def test_a_replayed_interaction_keeps_one_draft(tmp_path):
-    """What was typed with it last is what it holds."""
+    """It holds what was typed last."""
     async with opened(tmp_path) as store:
         for prompt in ("a fox", "an owl"):
             draft = Draft(prompt=prompt)

@@ -22,7 +22,7 @@ async def _delivered(store, *, closed: bool = True) -> TaskId:
 
 
 async def test_what_repeats_is_not_recorded(tmp_path) -> None:
-    """Its transition is written all the same."""
+    """The transition is still written."""
     async with opened(tmp_path) as store:
         task_id = await _delivered(store)
         task = await store.tasks.get(task_id)
@@ -34,7 +34,7 @@ async def test_what_repeats_is_not_recorded(tmp_path) -> None:
 
 
 async def test_only_events_of_closed_tasks_are_pruned(tmp_path) -> None:
-    """Not those of a task that is open, nor closed yet, nor those that are younger."""
+    """Not those of tasks that are open or not closed yet, nor younger ones."""
     async with opened(tmp_path) as store:
         old, ended = await _delivered(store), await _delivered(store, closed=False)
         pressed = await _delivered(store)
@@ -66,7 +66,7 @@ async def test_many_are_pruned_in_batches(tmp_path, monkeypatch) -> None:
 
 
 async def test_pruning_looks_at_old_events_only(tmp_path) -> None:
-    """Whatever the table holds: it is asked every two minutes."""
+    """However many events there are: this runs every two minutes."""
     text = str(events.PRUNE.compile(dialect=sqlite.dialect()))
 
     def plan(connection: Connection) -> list[str]:

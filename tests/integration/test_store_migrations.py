@@ -1,4 +1,4 @@
-"""Databases of earlier versions: what stood in them stands, in the words of today."""
+"""Databases of earlier versions keep their contents, in today's form."""
 
 import asyncio
 import json
@@ -72,7 +72,7 @@ def third(tmp_path):
 
 
 async def test_what_was_drawn_is_found_out(third, tmp_path) -> None:
-    """Kept images that wait are charged now; what was drawn counts to the caps, refunded or not."""
+    """Waiting kept images are charged now; what was drawn counts to the caps, refunded or not."""
     put(third, 1, 2, state="delivered", charged=2, charged_at=NOW)
     put(third, 2, 3, state="kept", charged=None, wake_at=NOW + 9)
     put(third, 3, 3, state="kept", charged=3, charged_at=NOW + 8)
@@ -105,7 +105,7 @@ async def test_what_was_drawn_is_found_out(third, tmp_path) -> None:
 
 LINK = "https://cdn.discordapp.com/attachments/30/9/image.png?ex=1&is=1&hm=1"
 SMALL = "https://media.discordapp.net/attachments/30/8/image.png?ex=1&is=1&hm=1&width=50"
-#: A picture of before 0006.
+#: A picture from before 0006.
 PASTED = {
     "url": LINK, "name": "image.png", "content_type": "image/png", "bytes": 9, "width": 9,
     "height": 9, "source": "message:30:77:image.png",
@@ -113,7 +113,7 @@ PASTED = {
 
 
 async def test_pictures_in_trays_are_known_by_their_attachments(third, tmp_path) -> None:
-    """Added again after the upgrade, one is there once: a menu may not have a value twice."""
+    """Added again after the upgrade, it is there once: a menu may not have a value twice."""
     held = [
         (20, PASTED["source"], PASTED),
         # The same one, by its link.
@@ -147,7 +147,7 @@ async def test_pictures_in_trays_are_known_by_their_attachments(third, tmp_path)
 
 
 async def test_files_of_links_to_smaller_pictures(third, tmp_path) -> None:
-    """They were kept as the attachment, and given to whoever drew from that."""
+    """They were stored as the attachment, and served to people who drew from that."""
     links = [SMALL, LINK, "https://cdn.discordapp.com/attachments/30/7/x.png"]
     request = json.loads(REQUEST) | {"references": [PASTED | {"url": each} for each in links]}
     put(third, 1, 0, state="failed", charged=0, charged_at=NOW, request=json.dumps(request))
@@ -173,7 +173,7 @@ async def test_files_of_links_to_smaller_pictures(third, tmp_path) -> None:
 
 @pytest.mark.parametrize("state", ["cancelled", "unknown"])
 async def test_what_was_taken_while_it_ended_is_followed(third, tmp_path, state) -> None:
-    """Its end could never be told: Evolink draws it. It is delivered, and stays free."""
+    """They had no end that could be told, as Evolink draws them: they are delivered, free."""
     ended = {"charged": 0, "charged_at": NOW, "state": state, "submitted_at": NOW}
     left = {**ended, "token": "t", "wake_at": NOW, "cancel_requested": True, "owner": "main/1"}
     put(third, 1, 0, **left, remote_id="remote-1", intent_at=None)
@@ -197,7 +197,7 @@ async def test_what_was_taken_while_it_ended_is_followed(third, tmp_path, state)
 
 
 async def test_pages_that_counted_what_had_come(tmp_path) -> None:
-    """The first of 12 never came, and its pages hold the next ten and the last."""
+    """The first of 12 never came; its pages hold the next ten and the last."""
     with at(tmp_path, "0012") as db:
         for number, lost, pages in (
             (1, [0], [(0, 0, 10), (1, 10, 11), (100, 1, 11), (101, 11, 12)]),
@@ -230,7 +230,7 @@ async def test_pages_that_counted_what_had_come(tmp_path) -> None:
 
 
 async def test_tasks_of_before_were_asked_of_seedream(tmp_path) -> None:
-    """They keep their place in the durations that estimates are made of."""
+    """Their durations still count for estimates."""
     with at(tmp_path, "0015") as db:
         put(db, 1, 3, state="delivered", charged=3, charged_at=NOW, drawn_ms=1_000)
         db.commit()
@@ -244,7 +244,7 @@ async def test_tasks_of_before_were_asked_of_seedream(tmp_path) -> None:
 
 
 async def test_what_admins_turned_on_and_off(tmp_path) -> None:
-    """It is part of how their server counts; what an earlier version knew goes."""
+    """These become part of how the server counts; what an earlier version knew is dropped."""
     with at(tmp_path, "0026") as db:
         setting = "INSERT INTO quota_setting VALUES (1, 'server', 1, 'policy', 0, ?)"
         db.execute(setting, ('{"zone": "Asia/Shanghai"}',))
@@ -263,7 +263,7 @@ async def test_what_admins_turned_on_and_off(tmp_path) -> None:
 
 
 async def test_what_the_operator_had_set(tmp_path) -> None:
-    """The pause, the caps and the warning are one setting, whose changes are told and undone."""
+    """The pause, the caps and the warning are one setting, with announced, undoable changes."""
     with at(tmp_path, "0027") as db:
         facts = {"paused": {"by": 9, "at": 0}, "caps": {"day": 7, "month": 0}, "credits_warning": 3}
         for key, value in facts.items():
@@ -277,7 +277,7 @@ async def test_what_the_operator_had_set(tmp_path) -> None:
 
 
 async def test_a_start_without_migrations_loads_no_alembic(tmp_path) -> None:
-    """It takes 0.2 s of a start's processor time, nearly always for nothing."""
+    """That takes 0.2 s of a start's CPU time, nearly always for nothing."""
     async with opened(tmp_path):
         pass
     program = (

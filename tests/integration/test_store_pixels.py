@@ -28,7 +28,7 @@ def pictures(count: int, side: int | None, *, source: str = "") -> tuple[Referen
 
 
 async def ask(store, references, *, now: int = NOW, server: ServerId = GUILD, user: UserId = USER):
-    """Ask as /imagine does; return the task, or ``None`` where the pictures are too many."""
+    """Ask as /imagine does; return the task, or ``None`` if the pictures are too large together."""
     request = Request(prompt="x", references=references)
     wanted = new(server=server, user=user, request=request)
 
@@ -55,7 +55,7 @@ async def test_photographs_pass(store):
 
 
 async def test_a_hundred_of_64_megapixels_do_not(store):
-    """Neither from one server nor from several; others draw, and the user does without."""
+    """Neither from one server nor from several; others can draw, and the user can without them."""
     bombs = pictures(1, 8_000)
     assert (
         await passing(store, bombs, 50) + await passing(store, bombs, 50, server=ServerId(11)) == 42
@@ -65,7 +65,7 @@ async def test_a_hundred_of_64_megapixels_do_not(store):
 
 
 async def test_ten_minutes_later(store):
-    """What was sent ten minutes ago counts no more, nor what a clock that was ahead has dated."""
+    """Pictures sent ten minutes ago no longer count, nor those dated by a clock that was ahead."""
     bombs = pictures(14, 8_000)
     assert await passing(store, bombs, 4) == 3
     assert await ask(store, bombs, now=NOW + WINDOW - 1) is None
@@ -74,7 +74,7 @@ async def test_ten_minutes_later(store):
 
 
 async def test_unknown_ones_count_most_until_they_are_looked_at(store):
-    """A photograph that Discord does not measure; of our results we know what they have at most."""
+    """A photograph that Discord doesn't measure; our own results have a known maximum."""
     photos = pictures(14, None)
     first = await ask(store, photos)
     assert first is not None
@@ -87,5 +87,5 @@ async def test_unknown_ones_count_most_until_they_are_looked_at(store):
 
 
 def test_absurd_sizes_count_as_the_largest():
-    """What has more pixels is never decoded."""
+    """Anything with more pixels is never decoded."""
     assert sum(map(pixel_budget.pixels_of, pictures(2, 10**9))) == 128_000_000

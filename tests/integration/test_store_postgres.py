@@ -35,7 +35,7 @@ async def stores(postgres) -> AsyncIterator[tuple[Store, Store]]:
 
 
 async def test_two_processes_start_on_an_empty_database(postgres) -> None:
-    """One of them makes the tables, the other finds them."""
+    """One of them makes the tables, the other finds them there."""
     url = await postgres.empty()
     stores = await asyncio.gather(*[Store.open(url) for _ in range(4)])
     queued = await queue(stores[0])
@@ -55,7 +55,7 @@ async def test_a_quota_holds_for_all_processes(stores) -> None:
 
 
 async def test_a_cancel_between_reading_and_starting(stores) -> None:
-    """The task that was cancelled is not started; the others of the batch are."""
+    """The cancelled task isn't started; the others of the batch are."""
     one, other = stores
     tasks = [await queue(one, user=UserId(USER + number)) for number in range(3)]
     assert tasks[1].requester.user == 21
@@ -76,7 +76,7 @@ async def test_a_cancel_between_reading_and_starting(stores) -> None:
 
 
 async def test_two_that_wait_for_each_other(stores) -> None:
-    """A deadlock ends one of two transactions, which is then executed again."""
+    """A deadlock ends one of the two transactions, which is then repeated."""
     one, other = stores
     await one.facts.put("a", 0)
     await one.facts.put("b", 0)
@@ -121,7 +121,7 @@ async def test_a_connection_that_goes(postgres) -> None:
 
 
 async def test_a_cancelled_write_has_ended(stores) -> None:
-    """Whoever is cancelled while writing knows that nothing is under way any more."""
+    """Once a cancelled writer continues, nothing is under way any more."""
     store, other = stores
     began = asyncio.Event()
 
@@ -172,7 +172,7 @@ async def test_search(stores, search, found) -> None:
 
 @pytest.mark.parametrize("letter", ["a", "\u044f", "\ufb03", "\U00010400"])
 async def test_a_word_as_long_as_a_prompt(stores, letter) -> None:
-    """It is found by its beginning and by the whole, as with SQLite."""
+    """It is found by its beginning and as a whole, as with SQLite."""
     store, _ = stores
     prompt = letter * 2000
     await accept(store, request=Request(prompt=prompt))
@@ -197,7 +197,7 @@ async def test_a_database_that_is_not_there(postgres) -> None:
 
 
 async def test_a_server_without_tls(postgres) -> None:
-    """Preferred, TLS is done without; required, it isn't."""
+    """If TLS is preferred, it connects without; if required, it doesn't."""
     url = await postgres.database()
     store = await Store.open(f"{url}?sslmode=prefer")
     await store.peers.join("a", EVERYTHING, woken=print, hurried=print)
@@ -207,7 +207,7 @@ async def test_a_server_without_tls(postgres) -> None:
 
 
 async def test_commits_outlive_a_crash_whatever_the_default(postgres) -> None:
-    """A server that answers before it has written its log is told to write it for the bot."""
+    """A server that answers before its log is written is told to write it for the bot."""
     url = await postgres.database()
     await postgres.run(f"ALTER DATABASE {url.rpartition('/')[2]} SET synchronous_commit = off")
     shown = list[str]()
@@ -221,7 +221,7 @@ async def test_commits_outlive_a_crash_whatever_the_default(postgres) -> None:
 
 
 async def test_a_connection_that_is_cut(stores) -> None:
-    """Without a word of the server, too, the write may be tried again, and then succeeds."""
+    """Even without a word from the server, the write may be retried, and then succeeds."""
     store, _ = stores
 
     def cut(connection: Any) -> None:
@@ -235,7 +235,7 @@ async def test_a_connection_that_is_cut(stores) -> None:
 
 @pytest.mark.parametrize("moment", ["before a statement", "before COMMIT"])
 async def test_a_process_that_is_frozen_with_a_lock(postgres, monkeypatch, moment) -> None:
-    """It holds up others for moments; when it goes on, its write has failed and may be repeated."""
+    """It holds others up only briefly; when it continues, its write has failed, to be retried."""
     monkeypatch.setattr(bot.store.postgres, "IDLE", 1)
     url, reserved = await postgres.database(), list[bool]()
 
@@ -244,7 +244,7 @@ async def test_a_process_that_is_frozen_with_a_lock(postgres, monkeypatch, momen
             return await ask(other, Limits(images=5))
 
     def freeze() -> None:
-        # Not awaited: this process's loop stands still.
+        # Not awaited: this process's event loop stands still.
         with ThreadPoolExecutor() as elsewhere:
             reserved.append(elsewhere.submit(asyncio.run, meanwhile()).result())
 

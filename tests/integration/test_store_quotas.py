@@ -100,7 +100,7 @@ async def test_a_burst_gets_what_limit_and_grants_give(store, other) -> None:
 
 
 async def test_a_refusal_writes_nothing(store) -> None:
-    """What raises inside the reservation takes everything back."""
+    """An exception inside the reservation undoes everything."""
 
     def fail(book: Reservation) -> None:
         book.insert(new(), now=NOW, owner=OWNER, wake_at=NOW, estimate=None)
@@ -113,7 +113,7 @@ async def test_a_refusal_writes_nothing(store) -> None:
 
 
 async def test_a_replayed_interaction_finds_its_task(store) -> None:
-    """The task that it made is there, also for the same transaction that made it."""
+    """The task that it made is found, even within the transaction that made it."""
     task = await accept(store)
 
     def check(book: Reservation) -> None:
@@ -131,7 +131,7 @@ async def test_acceptance_is_in_the_history(store) -> None:
 
 
 async def test_usage(store) -> None:
-    """To a person counts what is charged, to the caps what was drawn; else what is reserved."""
+    """For people, charged images count, for the caps drawn ones; while open, reserved ones."""
     await accept(store, request=images(4))
     await queue(store, request=images(3))
     drawn = await ready(store, images(5), drawn=3)
@@ -164,7 +164,7 @@ async def ready(store, request: Request, *, drawn: int | None = None, now: int =
 
 
 async def test_a_day_ends_at_both_ends(store) -> None:
-    """To a person counts what they asked for that day, also where a clock was ahead for a while."""
+    """For people, that day's requests count, even if a clock was ahead for a while."""
     for now, count in ((TODAY - 1, 2), (TODAY, 3), (TODAY + DAY - 1, 4), (TODAY + DAY, 7)):
         drawn = await ready(store, images(count), drawn=count, now=now)
         await store.tasks.save(drawn.delivered(now, count), "delivered", now=now)
@@ -176,7 +176,7 @@ async def test_a_day_ends_at_both_ends(store) -> None:
 
 
 async def test_what_waits_since_yesterday_may_be_drawn_today(store) -> None:
-    """So it counts to today's caps; a person's quota is that of the day on which they asked."""
+    """So it counts to today's caps, but to the person's quota of the day they asked."""
     await accept(store, now=TODAY - 1, request=images(2))
     await accept(store, now=TODAY, request=images(3))
     usage = await store.quotas.usage(Requester(GUILD, USER), now=TODAY)
@@ -187,7 +187,7 @@ async def test_what_waits_since_yesterday_may_be_drawn_today(store) -> None:
 
 
 async def test_what_waits_with_yesterdays_intent_may_be_drawn_today(store) -> None:
-    """Evolink was busy before midnight: it is sent again under the same key, and costs then."""
+    """Evolink was busy before midnight: it is resent under the same key, and costs then."""
     await queue(store, request=images(7))
     (task,) = await start(store)
     late = TODAY + DAY - 1000
@@ -204,7 +204,7 @@ async def test_what_waits_with_yesterdays_intent_may_be_drawn_today(store) -> No
 
 
 async def test_a_refund_is_no_refund_of_the_operators(store) -> None:
-    """What may have been drawn counts to the caps until it is known, on the day it was sent."""
+    """What may have been drawn counts to the caps, on the day it was sent, until that is known."""
     task = await ready(store, images(5))
     sent = replace(task, state=State.SUBMITTING)
     await store.tasks.save(sent.unknown(NOW), "unknown", now=NOW)
@@ -221,7 +221,7 @@ async def test_a_refund_is_no_refund_of_the_operators(store) -> None:
 
 
 async def test_a_late_sign_of_what_counted_as_not_taken(store) -> None:
-    """It had gone back to the queue, and was paid for all the same: it counts from now on."""
+    """It had gone back to the queue, but Evolink was paid: it counts from now on."""
     task = await ready(store, images(5))
     again = replace(task, state=State.SUBMITTING).requeued(NOW)
     await store.tasks.save(again, "queued", now=NOW)
@@ -234,7 +234,7 @@ async def test_a_late_sign_of_what_counted_as_not_taken(store) -> None:
 
 
 async def test_a_late_sign_of_what_failed(store) -> None:
-    """Evolink said that it drew nothing, and does: all may be drawn, and the person is given it."""
+    """Evolink said that it drew nothing, but does: all may be drawn, free for the person."""
     task = await ready(store, images(5))
     failed = replace(task, state=State.SUBMITTING).failed(NOW, "server_failed", drawn=0)
     await store.tasks.save(failed, "failed", now=NOW)
@@ -246,7 +246,7 @@ async def test_a_late_sign_of_what_failed(store) -> None:
 
 
 async def test_direct_messages_have_a_quota_too(store) -> None:
-    """Their rows have server 0, like the lock of the totals; nothing is mixed up."""
+    """Their rows have server 0, as does the lock for the totals, without mix-up."""
     await accept(store, server=None)
     assert (await store.quotas.usage(Requester(None, USER), now=TODAY)).used == 1
     assert (await store.quotas.usage(Requester(GUILD, USER), now=TODAY)).used == 0
@@ -271,7 +271,7 @@ def limit_of(user: UserId, server: ServerId = GUILD) -> Target:
 
 
 async def test_rules(store) -> None:
-    """A user's rule is the user's, a server's is for all in it; other servers have their own."""
+    """A user's rule is that user's, a server's is for everybody in it; other servers have theirs."""
     everybodys = Target.of_server(GUILD, Kind.LIMIT)
     await settle(store, limit_of(USER), Rule(Scope.USER, 5))
     await settle(store, everybodys, Rule(Scope.SERVER, 30, Window.WEEK))
@@ -288,7 +288,7 @@ async def test_rules(store) -> None:
 
 
 async def test_rules_of_roles_go_by_the_roles_of_the_moment(store) -> None:
-    """Only those that somebody has count; the role that everybody has is the server."""
+    """Only roles that somebody has count; the role that everybody has is the server."""
     for role, count in ((RoleId(7), 50), (RoleId(8), 9)):
         await settle(store, Target.of_role(GUILD, role), Rule(Scope.ROLE, count, role=role))
     assert Target.of_role(GUILD, RoleId(GUILD)) == Target.of_server(GUILD, Kind.LIMIT)
@@ -306,7 +306,7 @@ async def test_rules_of_roles_go_by_the_roles_of_the_moment(store) -> None:
 
 
 async def test_blocks(store) -> None:
-    """A block is beside the rule: lifting it leaves the rule as it was; its time may be up."""
+    """A block is apart from the rule: lifting it leaves the rule as it was; it may also expire."""
     target = Target.of_user(GUILD, USER, Kind.BLOCK)
     await settle(store, limit_of(USER), Rule(Scope.USER, 5))
     await settle(store, target, Block(by=UserId(1), since=NOW))
@@ -325,7 +325,7 @@ async def test_blocks(store) -> None:
 
 
 async def test_an_undo_and_a_change_at_once(store, other) -> None:
-    """Whichever comes first, an admin's change is not undone with the one before it."""
+    """Whichever comes first, undoing the earlier change never undoes the later one."""
     for user in range(100, 120):
         target = Target.of_user(GUILD, UserId(user), Kind.LIMIT)
         await settle(store, target, Rule(Scope.USER, 5))
@@ -340,7 +340,7 @@ async def test_an_undo_and_a_change_at_once(store, other) -> None:
 
 
 async def test_an_undo_that_arrives_twice_is_one(store) -> None:
-    """Discord delivers an interaction again after a reconnection: it reads as the first did."""
+    """Discord redelivers an interaction after a reconnect: it reads as it did the first time."""
     change = await settle(store, limit_of(USER), Rule(Scope.USER, 5))
     by = changed_by(change.by.id + 10**6, actor=UserId(2), at=NOW)
     undone = await store.quota_settings.undo(change.by.id, GUILD, by)
@@ -350,7 +350,7 @@ async def test_an_undo_that_arrives_twice_is_one(store) -> None:
 
 
 async def test_each_change_is_kept_and_can_be_undone_once(store) -> None:
-    """Unless the same was changed again; undoing is a change of its own, which can be undone."""
+    """Unless it was changed again since; an undo is itself a change, which can be undone."""
     target = limit_of(USER)
     first = await settle(store, target, Rule(Scope.USER, 5), reason="new here")
     second = await settle(store, target, Rule(Scope.USER, 20), actor=UserId(2), now=NOW + 1)
@@ -369,7 +369,7 @@ async def test_each_change_is_kept_and_can_be_undone_once(store) -> None:
         await store.quota_settings.undo(second.by.id, GUILD, by(10**9 + 1))
     again = await store.quota_settings.undo(undone.by.id, GUILD, by(10**9 + 2))
     assert again.after == Rule(Scope.USER, 20)
-    # As it was after the second one, but by another.
+    # As after the second one, but by another admin.
     with pytest.raises(ChangedSince):
         await store.quota_settings.undo(second.by.id, GUILD, by(10**9 + 3))
     await store.quota_settings.undo(again.by.id, GUILD, by(10**9 + 3))
@@ -384,7 +384,7 @@ async def test_each_change_is_kept_and_can_be_undone_once(store) -> None:
 
 
 async def test_each_setting_of_a_server_is_undone_by_itself(store) -> None:
-    """What others have set since stays, and only what was itself changed again can't go back."""
+    """Others' later changes stay; only a setting that was itself changed again can't go back."""
     service = Quota(store=store, limits=Limits(), clock=lambda: NOW, nudge=lambda: None)
 
     async def put(number: int, **values: object) -> InteractionId:
@@ -402,7 +402,7 @@ async def test_each_setting_of_a_server_is_undone_by_itself(store) -> None:
     assert await undo(cap, 11) == Policy(
         zone="Europe/Berlin", log=ChannelId(7), notices=ChannelId(6), locale="fr"
     )
-    # The language goes with the channel that was named last.
+    # The language belongs to the channel that was named last.
     assert await undo(notices, 12) == Policy(zone="Europe/Berlin", log=ChannelId(7), locale="fr")
     with pytest.raises(ChangedSince):  # an empty list is "everywhere", which nobody has asked for
         await undo(channels, 13)
@@ -413,7 +413,7 @@ async def test_each_setting_of_a_server_is_undone_by_itself(store) -> None:
 
 
 async def test_each_word_is_undone_by_itself(store) -> None:
-    """Unless it is gone, or back, already."""
+    """Unless the word is already gone, or back."""
     service = Quota(store=store, limits=Limits(), clock=lambda: NOW, nudge=lambda: None)
 
     async def put(number: int, add: str = "", remove: str = "") -> None:
@@ -450,7 +450,7 @@ async def test_two_admins_who_set_different_things_at_once(store) -> None:
 
 
 async def test_a_change_that_arrives_twice_is_one(store) -> None:
-    """Discord may deliver an interaction again; by then somebody else may have changed it."""
+    """Discord may redeliver an interaction; by then somebody else may have changed the setting."""
     by, target = changed_by(5, actor=1, at=NOW), limit_of(USER)
     first = await store.quota_settings.change(target, Rule(Scope.USER, 5), by)
     await settle(store, target, Rule(Scope.USER, 6))
@@ -459,7 +459,7 @@ async def test_a_change_that_arrives_twice_is_one(store) -> None:
 
 
 async def test_what_somebody_may_not_is_noted_once_an_hour(store) -> None:
-    """By the time in the interaction's id; it is no change, and can't be undone."""
+    """By the time in the interaction's id; an attempt is no change, and can't be undone."""
     hour = 60 * 60 * 1000 << 22
     for number in (10 * hour, 10 * hour + 5, 11 * hour, 11 * hour + 1):
         await store.quota_changes.note_denied(GUILD, changed_by(number, actor=5, at=NOW))
@@ -478,7 +478,7 @@ async def test_what_somebody_may_not_is_noted_once_an_hour(store) -> None:
 
 
 async def test_grants_are_used_after_the_allowance(store) -> None:
-    """What a task took beyond it is noted, and is the first to come back."""
+    """What a task took beyond it is recorded, and is the first to come back."""
     target = Target.of_user(GUILD, USER, Kind.GRANT, 1)
     await settle(store, target, Grant(images=10, given_at=NOW - 5))
     wanted = new(request=Request(prompt="x", count=4, quality=Quality.K4))
@@ -503,7 +503,7 @@ async def test_grants_are_used_after_the_allowance(store) -> None:
 
 
 async def test_a_servers_own_cap_counts_what_its_members_used(store) -> None:
-    """In its own period and by weight; without a cap nothing is summed."""
+    """In its own period and by weight; without a cap, nothing is summed."""
     await accept(store, request=images(3))
     await accept(store, user=21, request=images(2))
     await accept(store, user=21, request=images(7), now=NOW - DAY)
@@ -516,7 +516,7 @@ async def test_a_servers_own_cap_counts_what_its_members_used(store) -> None:
 
 
 async def test_queued_counts_everybodys(store) -> None:
-    """What waits is counted over all servers, and what runs is not among it."""
+    """Waiting tasks count over all servers; running ones aren't among them."""
     await run(store)
     await queue(store, server=1, user=2)
     assert (await store.quotas.usage(Requester(GUILD, USER), now=TODAY)).queued == 1
@@ -525,7 +525,7 @@ async def test_queued_counts_everybodys(store) -> None:
 
 
 async def test_a_block_cancels_what_waits(store) -> None:
-    """It is due at once, and takes no turn; what is paid for, and others' tasks, go on."""
+    """They are due at once, and take no turn; paid ones, and others' tasks, go on."""
     paid = await run(store)
     late = await queue(store)
     late = await store.tasks.save(late.waiting(NOW + 3 * DAY), "queued", now=NOW)
@@ -549,9 +549,9 @@ async def test_a_block_cancels_what_waits(store) -> None:
 
 
 async def test_strikes_block_by_the_rule_and_never_for_less_than_before(store) -> None:
-    """Those that count now; the same interaction twice is one; a block without an end stays.
+    """Only current strikes count; the same interaction twice is one; an endless block stays.
 
-    What waits is cancelled, as by any block.
+    Waiting tasks are cancelled, as by any block.
     """
     rule = Moderation(strikes=2, strike_days=10, block_days=3)
     await settle(store, Target.of_server(GUILD, Kind.MODERATION), rule)

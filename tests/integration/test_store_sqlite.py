@@ -1,4 +1,4 @@
-"""Transactions on SQLite: in which order, how many at once, and what becomes of each."""
+"""Transactions on SQLite: in which order, how many at once, and what happens to each."""
 
 import asyncio
 import sqlite3
@@ -38,7 +38,7 @@ def _fail(connection: Connection) -> None:
 
 @asynccontextmanager
 async def _held(store: Store) -> AsyncGenerator[None]:
-    """Keep the writer in a transaction of its own for as long as the block lasts."""
+    """Keep the writer busy with a transaction of its own inside the block."""
     inside, go_on = threading.Event(), threading.Event()
 
     def write(connection: Connection) -> None:
@@ -69,7 +69,7 @@ def _writes(store: Store, *bodies) -> list[asyncio.Task]:
 
 
 async def test_writes_that_wait_together_are_committed_together(store) -> None:
-    """All of them by one flush to the disk, instead of one each."""
+    """One flush to disk for all of them, instead of one each."""
     texts = await _told(store)
     async with _held(store):
         waiting = _writes(store, *[partial(_put, f"key {number}", number) for number in range(20)])
@@ -80,7 +80,7 @@ async def test_writes_that_wait_together_are_committed_together(store) -> None:
 
 
 async def test_a_write_that_raises_is_undone_alone(store) -> None:
-    """What it wrote is gone; those before and behind it are there."""
+    """Its writes are undone; those before and after it stay."""
     async with _held(store):
         waiting = _writes(store, partial(_put, "before", 1), _fail, partial(_put, "behind", 1))
         await asyncio.sleep(0)
@@ -91,7 +91,7 @@ async def test_a_write_that_raises_is_undone_alone(store) -> None:
 
 
 async def test_if_the_commit_fails_all_of_them_fail(store) -> None:
-    """Nobody is told that something is written that is not."""
+    """Nobody is told that a write succeeded that didn't."""
 
     def spoil(connection: Connection) -> None:
         # A foreign key that is checked at the commit, and leads nowhere.
@@ -110,7 +110,7 @@ async def test_if_the_commit_fails_all_of_them_fail(store) -> None:
 
 
 async def test_if_sqlite_undoes_everything_all_of_them_fail(store) -> None:
-    """It does so by itself after some errors, such as a full disk."""
+    """SQLite rolls back on its own after some errors, such as a full disk."""
 
     def undo(connection: Connection) -> None:
         driver_of(connection).execute("ROLLBACK")
@@ -139,7 +139,7 @@ async def test_nobody_is_answered_before_the_commit(tmp_path) -> None:
 
 
 async def test_who_waits_for_an_answer_goes_first(store) -> None:
-    """Then first come, first served."""
+    """Otherwise first come, first served."""
     order = list[int]()
     async with _held(store):
         waiting = _writes(store, *[lambda _, n=number: order.append(n) for number in range(3)])
@@ -153,7 +153,7 @@ async def test_who_waits_for_an_answer_goes_first(store) -> None:
 
 
 async def test_the_lock_is_held_for_a_bounded_time(store, monkeypatch) -> None:
-    """When it runs out, the others have their turn in the next transaction."""
+    """When the time is up, the others continue in the next transaction."""
     monkeypatch.setattr("bot.store.sqlite.LONGEST", 0)
     texts = await _told(store)
     async with _held(store):
@@ -201,7 +201,7 @@ async def test_what_comes_after_the_end_is_refused(tmp_path) -> None:
 
 
 async def test_what_is_written_while_it_closes(store) -> None:
-    """It waits for a slow read, then for whatever was written meanwhile."""
+    """It waits for a slow read, then for everything that was written meanwhile."""
     read, go_on = threading.Event(), threading.Event()
 
     def slow(_: Connection) -> None:

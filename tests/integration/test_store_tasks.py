@@ -97,7 +97,7 @@ def test_a_request_that_later_rules_refuse_can_be_read() -> None:
 
 
 async def test_the_older_of_two_writers_is_refused(store) -> None:
-    """Who read the row before somebody else's transition cannot write over it."""
+    """A writer that read the row before another's transition can't overwrite that."""
     task = await queue(store)
     await store.tasks.save(task.waiting(NOW + 5), "first", now=NOW)
     with pytest.raises(Stale):
@@ -108,14 +108,14 @@ async def test_the_older_of_two_writers_is_refused(store) -> None:
 
 
 async def test_a_task_that_is_not_there_cannot_be_saved(store) -> None:
-    """A row that does not exist is refused as a changed one is."""
+    """A missing row is refused like a changed one."""
     task = await queue(store)
     with pytest.raises(Stale):
         await store.tasks.save(replace(task, id=99), "x", now=NOW)
 
 
 async def test_a_settled_charge_is_never_changed(store) -> None:
-    """A writer at the right version that would charge anew, or give back, is refused."""
+    """Even at the right version, a write that would charge again, or give back, is refused."""
     task = await run(store)
     ready = await store.tasks.save(task.ready(NOW), "ready", now=NOW)
     done = await store.tasks.save(ready.delivered(NOW, 1), "delivered", now=NOW)
@@ -141,7 +141,7 @@ async def test_what_was_paid_for_is_kept_even_when_the_writer_is_stale(store) ->
 
 
 async def test_saving_never_writes_facts(store) -> None:
-    """A writer in whose copy the facts are missing does not erase them, and is told them."""
+    """A writer whose copy lacks the facts doesn't erase them, and gets them back."""
     task = await accept(store)
     await store.tasks.record_card(task.id, 77, now=NOW)
     await store.tasks.request_cancel(task.id, now=NOW, actor="20")
@@ -168,7 +168,7 @@ async def test_the_first_card_stays(store) -> None:
 
 
 async def test_the_remote_id_lands_whoever_holds_the_task(store) -> None:
-    """Evolink's id is written by a holder that lost its lease, but never for another attempt."""
+    """Evolink's id is written even without the lease, but never for another attempt."""
     task = await queue(store)
     (task,) = await start(store)
     held = await store.tasks.save(task.submitting(NOW), "submitting", now=NOW)
@@ -184,7 +184,7 @@ async def test_the_remote_id_lands_whoever_holds_the_task(store) -> None:
 
 
 async def test_an_earlier_attempt_counts_while_another_is_under_way(store) -> None:
-    """Evolink draws it already, whatever becomes of the attempt that is being sent."""
+    """Evolink is already drawing it, whatever happens to the attempt being sent."""
     await queue(store)
     (task,) = await start(store)
     first = await store.tasks.save(task.submitting(NOW), "submitting", now=NOW)
@@ -209,7 +209,7 @@ async def test_an_earlier_attempt_counts_while_another_is_under_way(store) -> No
     ids=("queued again", "failed", "unknown", "looked for"),
 )
 async def test_who_does_not_know_evolinks_id_decides_nothing(store, end) -> None:
-    """A callback was heard while the submission was under way: what its answer says is void."""
+    """A callback arrived during the submission, so the submission's own answer no longer counts."""
     await queue(store)
     (task,) = await start(store)
     task = await store.tasks.save(task.submitting(NOW), "submitting", now=NOW)
@@ -222,14 +222,14 @@ async def test_who_does_not_know_evolinks_id_decides_nothing(store, end) -> None
 
 @pytest.mark.parametrize("state", [State.QUEUED, State.PREPARING, State.CANCELLED, State.UNKNOWN])
 async def test_what_evolink_draws_is_never_put_back(store, state) -> None:
-    """Not even by a writer who knows its id, and a row that an earlier version put back so."""
+    """Not even by a writer who knows its id, nor as an earlier version did."""
     task = await run(store)
     with pytest.raises(Stale):
         await store.tasks.save(replace(task, state=state), "x", now=NOW)
 
 
 async def test_a_queued_task_with_an_id_is_followed_and_never_started(store) -> None:
-    """An earlier version could queue one: it takes no turn, and is due as it is."""
+    """An earlier version could queue one: it takes no turn, and is due in that state."""
     task = await run(store)
     text = "UPDATE task SET state = 'queued', wake_at = 0"
     await store._db.write(partial(run_sql, text))
@@ -249,7 +249,7 @@ async def test_two_tasks_never_have_one_remote_id(store) -> None:
 
 
 async def test_cancel_wakes_a_task_that_nobody_holds(store) -> None:
-    """It is due at once, the version stays, and asking twice is one event."""
+    """It is due at once, the version stays, and asking twice makes one event."""
     task = await run(store)
     assert await store.tasks.request_cancel(task.id, now=NOW + 1, actor="20") is State.RUNNING
     assert await store.tasks.request_cancel(task.id, now=NOW + 2, actor="20") is None
@@ -263,7 +263,7 @@ async def test_cancel_wakes_a_task_that_nobody_holds(store) -> None:
 
 
 async def test_cancel_leaves_a_lease_alone(store) -> None:
-    """Who holds the task acts on it; nobody else is called, and a due task is not put off."""
+    """The holder acts on it; nobody else is woken, and a due task isn't put off."""
     await queue(store)
     (held,) = await start(store)
     await store.tasks.request_cancel(held.id, now=NOW + 1, actor="20")
@@ -282,7 +282,7 @@ async def test_a_task_that_has_ended_cannot_be_cancelled(store) -> None:
 
 
 async def test_waking(store) -> None:
-    """A task that sleeps is due now; one that is held, or closed until it expires, is not."""
+    """A sleeping task is due now; one that is held, or closed until it expires, isn't."""
     sleeping = await run(store)
     await store.tasks.wake(sleeping.id, now=NOW + 1, take_over=True)
     assert (await store.tasks.get(sleeping.id)).wake_at == NOW + 1
@@ -300,7 +300,7 @@ async def test_waking(store) -> None:
 
 
 async def test_uploads(store) -> None:
-    """Each reference has its row from the start, in order, and what became of it is kept."""
+    """Each reference has a row from the start, in order, and what becomes of it is kept."""
     request = Request(prompt="x", references=(picture("a.png"), picture("b.png")))
     task = await accept(store, request=request)
     first, second = await store.uploads.of_task(task.id)
@@ -312,7 +312,7 @@ async def test_uploads(store) -> None:
 
 
 async def test_a_cancel_that_comes_too_late(store) -> None:
-    """Once the images are on their way nothing is noted: they may be posted already."""
+    """Once the images are being posted, it isn't recorded: they may be there already."""
     task = await run(store)
     ready = await store.tasks.save(task.ready(NOW), "ready", now=NOW, results=[link(task.id, 0)])
     assert not await store.tasks.request_cancel(ready.id, now=NOW, actor="20")
@@ -320,7 +320,7 @@ async def test_a_cancel_that_comes_too_late(store) -> None:
 
 
 async def test_an_upload_is_not_forgotten_by_who_fetches_late(store) -> None:
-    """Who was slow to fetch a reference leaves the id of its upload alone, by which it goes."""
+    """A slow fetch leaves the upload's id alone, which is needed to delete it."""
     request = Request(prompt="x", references=(picture("a.png"),))
     task = await accept(store, request=request)
     (slow,) = await store.uploads.of_task(task.id)
@@ -335,7 +335,7 @@ async def test_an_upload_is_not_forgotten_by_who_fetches_late(store) -> None:
 
 
 async def test_results_and_their_files(store) -> None:
-    """Links that are written again leave files alone; files are listed once the task has ended."""
+    """Writing links again leaves files alone; files are listed once the task has ended."""
     task = await run(store)
     links = [link(task.id, 0), link(task.id, 1)]
     task = await store.tasks.save(task.ready(NOW), "ready", now=NOW, results=links)
@@ -378,7 +378,7 @@ async def test_what_nobody_has_fetched_goes_last(store) -> None:
 
 
 async def test_a_message_id_is_never_unlearnt(store) -> None:
-    """A page whose message is known stays known, whatever is written of its plan later."""
+    """A page whose message is known keeps it, whatever is written of its plan later."""
     task = await run(store)
     plan = [
         Post(task_id=task.id, page=page, first=page, stop=page + 1, nonce=task.nonce(page))
@@ -426,7 +426,7 @@ async def test_history(store) -> None:
 
 
 async def test_history_has_images_of_servers_that_the_bot_has_left(store) -> None:
-    """Their requester's, wherever they look; nothing that was deleted, and no direct message's."""
+    """For their requester, anywhere; but nothing that was deleted, and no direct message's."""
     ends = [
         lambda task: task.delivered(NOW, 1),
         lambda task: task.kept(NOW, Reason.STOPPED, 1),
@@ -461,7 +461,7 @@ async def test_history_has_images_of_servers_that_the_bot_has_left(store) -> Non
 
 
 async def test_history_across_servers_is_one_list(store) -> None:
-    """By the time that each was asked for, whatever the server."""
+    """In the order they were asked for, whatever the server."""
     here = Requester(None, USER)
     ids = list[int]()
     for server in (GUILD, None, ServerId(GUILD + 1), GUILD, None):
@@ -477,7 +477,7 @@ async def test_history_across_servers_is_one_list(store) -> None:
 
 
 async def test_history_of_all_servers(store) -> None:
-    """One's own from everywhere, whatever became of it; also the ids alone, and how many."""
+    """One's own from everywhere, in any state; also just their ids, and their number."""
     mine = list[InteractionId]()
     for server in (GUILD, None, ServerId(GUILD + 1)):
         task = await run(store, server=server)
@@ -504,7 +504,7 @@ async def test_history_of_all_servers(store) -> None:
 
 
 async def test_history_is_narrowed_down(store) -> None:
-    """By state, by privacy, by words in the prompt: in any order, each by its beginning."""
+    """By state, privacy and words in the prompt: words in any order, each by its beginning."""
     failed = await run(store)
     await store.tasks.save(failed.failed(NOW, "unknown_error"), "failed", now=NOW)
     fox = await queue(store, request=Request.parse("A 100% Fox_1, très chic"))
@@ -525,7 +525,7 @@ async def test_history_is_narrowed_down(store) -> None:
         assert await found(search=search) == [owl.id], search
     for search in ("кошка", "рыж", "🐈", "near or"):
         assert await found(search=search) == [cat.id], search
-    # What single letters before other words begin is not looked for: FTS5 would read all of it.
+    # A single letter before other words is ignored: FTS5 would read everything for it.
     assert await found(search="t") == await found(search="fox t") == [fox.id]
     assert await found(search="t fox") == await found(search="t t") == []
     assert await found(search="100") == [fox.id, owl.id]
@@ -536,7 +536,7 @@ async def test_history_is_narrowed_down(store) -> None:
 
 
 async def test_durations(store) -> None:
-    """From Evolink's taking it until the links were known, newest first, of one kind only."""
+    """From Evolink accepting it until the links were known, newest first, of one kind only."""
     for took in (1_000, 2_000, 3_000):
         task = await run(store)
         await store.tasks.save(task.ready(NOW + took), "ready", now=NOW + took)
@@ -558,7 +558,7 @@ async def test_durations(store) -> None:
 
 
 async def test_who_waits_and_who_holds_places(store) -> None:
-    """The queue is of confirmed tasks; a task that Evolink draws for too long holds no place."""
+    """Only confirmed tasks queue; one that Evolink draws for too long holds no place."""
     await run(store, now=NOW)
     await run(store, now=NOW + 10)
     await run(store, now=NOW + 10, user=21)
@@ -579,7 +579,7 @@ async def test_an_interaction_makes_one_task(store) -> None:
 
 
 async def test_guarded_saves_are_quick(store) -> None:
-    """With synchronous=FULL, a hundred saves take seconds only where the disk is broken.
+    """With synchronous=FULL, a hundred saves take seconds only on a broken disk.
 
     Measured 450 to 600 a second on two slow cores; the plan asks for 150.
     """
@@ -591,7 +591,7 @@ async def test_guarded_saves_are_quick(store) -> None:
 
 
 def test_a_new_task_has_every_column_that_a_row_needs() -> None:
-    """Nothing of a new task is left out of its row."""
+    """The row lacks nothing of the new task."""
     wanted = new()
     row = rows.row_of_new(wanted, now=1, owner="a", wake_at=2, estimate=None)
     assert {name for name in row if row[name] == getattr(wanted, name, object())} >= {
@@ -602,7 +602,7 @@ def test_a_new_task_has_every_column_that_a_row_needs() -> None:
 
 
 async def test_a_cancelled_task_does_not_wait_for_another_try(store) -> None:
-    """Cancel was pressed while it was prepared; then Evolink asked for an hour's patience."""
+    """*Cancel* was pressed during preparation; then Evolink asked us to wait for an hour."""
     await queue(store)
     (task,) = await start(store)
     await store.tasks.request_cancel(task.id, now=NOW, actor=str(USER))

@@ -27,7 +27,7 @@ def number(name: str) -> int:
 
 
 def pictures(*names: str) -> list[Reference]:
-    """Pictures with a link that Discord signed."""
+    """Return pictures with links signed by Discord."""
     return [
         Reference(
             url=f"https://cdn.discordapp.com/attachments/1/{number(name)}/{name}?ex=1",
@@ -44,7 +44,7 @@ async def names(tray: Tray, whose: Requester) -> list[str]:
 
 
 async def test_each_has_a_tray_of_their_own(tmp_path):
-    """By server and user; taking out what is somebody else's does nothing."""
+    """By server and user; removing somebody else's picture does nothing."""
     async with opened(tmp_path) as store:
         tray = Tray(store, Visibility(store, FakePostLookup()), lambda: NOW)
         await tray.add(ANN, pictures("a", "b", "c"))
@@ -62,7 +62,7 @@ async def test_each_has_a_tray_of_their_own(tmp_path):
 
 
 async def test_a_picture_is_in_it_once(tmp_path):
-    """However often Discord signs its link anew."""
+    """However often Discord signs its link again."""
     async with opened(tmp_path) as store:
         tray = Tray(store, Visibility(store, FakePostLookup()), lambda: NOW)
         await tray.add(ANN, pictures("a"))
@@ -75,7 +75,7 @@ async def test_a_picture_is_in_it_once(tmp_path):
 
 
 async def test_fourteen_are_the_most_at_once_too(tmp_path):
-    """Whoever comes together with others finds the room that is left."""
+    """Pictures that arrive together get the room that is left."""
     async with opened(tmp_path) as store:
         tray = Tray(store, Visibility(store, FakePostLookup()), lambda: NOW)
         puts = await asyncio.gather(*(tray.add(ANN, pictures(f"{n}", f"{n}b")) for n in range(9)))
@@ -86,7 +86,7 @@ async def test_fourteen_are_the_most_at_once_too(tmp_path):
 
 
 async def test_a_day_later_it_is_forgotten(tmp_path):
-    """It is not given out, makes room for others, and cleanup removes its row."""
+    """It isn't returned, makes room for others, and cleanup removes its row."""
     now = NOW
     async with opened(tmp_path) as store:
         tray = Tray(store, Visibility(store, FakePostLookup()), lambda: now)
@@ -117,7 +117,7 @@ async def _results(store: Store, count: int) -> list[Reference]:
 
 
 async def test_presses_on_a_tray_of_others_results(tmp_path):
-    """Discord wants an answer within three seconds; what could not be looked at stays."""
+    """Discord wants an answer within three seconds; pictures that couldn't be checked stay."""
     async with opened(tmp_path) as store:
         tray = Tray(store, Visibility(store, FakePostLookup(quick=5)), lambda: NOW)
         results = await _results(store, 8)

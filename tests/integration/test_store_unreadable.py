@@ -1,4 +1,4 @@
-"""A row that cannot be read is its own trouble: everybody else is served, and shown their tasks."""
+"""A row that cannot be read affects nobody else: others are served, and see their tasks."""
 
 import json
 from typing import Any
@@ -40,13 +40,13 @@ DAMAGE = {
 
 
 async def by_hand(store, task_id: int, assignments: str, *values: object) -> None:
-    """Change a row as somebody does who opens the file."""
+    """Change a row as somebody does who edits the file."""
     text = f"UPDATE task SET {assignments} WHERE id = ?"  # noqa: S608 - of this file
     await store._db.write(lambda it: driver_of(it).execute(text, (*values, task_id)).close())
 
 
 async def found(store, task_id: int):
-    """Return what stands in the file."""
+    """Return the row's contents in the file."""
     text = "SELECT * FROM task WHERE id = ?"
 
     def read(connection: Connection) -> dict[str, Any]:
@@ -58,7 +58,7 @@ async def found(store, task_id: int):
 
 @pytest.mark.parametrize("how", DAMAGE)
 async def test_what_is_due_beside_it_is_claimed(tmp_path, how) -> None:
-    """It is told once, takes nobody's place, and is looked at again a day later."""
+    """It is reported once, takes nobody's place, and is read again a day later."""
     async with opened(tmp_path) as store:
         one, bad, two = [await accept(store, user=UserId(USER + each)) for each in range(3)]
         for task in (one, bad, two):
@@ -81,7 +81,7 @@ async def test_what_is_due_beside_it_is_claimed(tmp_path, how) -> None:
 
 @pytest.mark.parametrize("how", [how for how in DAMAGE if how != "an unknown state"])
 async def test_the_queue_goes_on_behind_it(tmp_path, how) -> None:
-    """It stays queued as it is, and once it can be read again it is drawn."""
+    """It stays queued, and is drawn once it can be read again."""
     async with opened(tmp_path) as store:
         bad, good = [await accept(store, user=UserId(USER + each)) for each in range(2)]
         for task in (bad, good):
@@ -102,7 +102,7 @@ async def test_the_queue_goes_on_behind_it(tmp_path, how) -> None:
 
 @pytest.mark.parametrize("how", DAMAGE)
 async def test_their_other_tasks_are_shown(tmp_path, how) -> None:
-    """In /tasks, whatever is looked for, and in what counts for the quota."""
+    """In /tasks, with any filter, and in what counts for the quota."""
     async with opened(tmp_path) as store:
         one, bad = [await accept(store) for _ in range(2)]
         await by_hand(store, bad.id, DAMAGE[how])
@@ -123,7 +123,7 @@ def _set_by_hand(kind: str, value: object, *, number: int = 0) -> str:
 
 
 async def test_what_a_later_version_has_set_is_read_as_far_as_it_is_known(store) -> None:
-    """A field that was added is left out; what means nothing here stops nobody from drawing."""
+    """Unknown fields are ignored; a meaningless value stops nobody from drawing."""
     now = {"at": NOW, "until": NOW + DAY, "since": NOW, "given_at": NOW}
     told = {"by": 9, "reason": "spam", "colour": "red"}
     for kind, names in (
@@ -150,7 +150,7 @@ async def test_what_a_later_version_has_set_is_read_as_far_as_it_is_known(store)
     assert {target.kind for target, _ in settings} == {Kind.BLOCK, Kind.GRANT, Kind.STRIKE}
     struck = await strike(store, USER, changed_by(2, actor=9, at=NOW))
     assert struck.strikes == 2
-    # An admin replaces what can't be read, and the log tells.
+    # An admin can replace what can't be read, and the log says so.
     rule = Rule(Scope.USER, 3)
     changed = await settle(store, Target.of_user(GUILD, USER, Kind.LIMIT), rule)
     assert (changed.before, changed.after) == (None, rule)

@@ -1,4 +1,4 @@
-"""The task log: once for each, whatever happens, and nothing waits for it."""
+"""The task log: each task once, whatever happens, and nothing waits for it."""
 
 from dataclasses import replace
 
@@ -43,7 +43,7 @@ async def _closed(
     now: int = NOW,
     close: bool = True,
 ) -> Task:
-    """A task that was accepted where there is a log, and cancelled."""
+    """Write a task that was accepted where there is a log, and cancelled."""
     wanted = new(server=guild, user=user, request=Request(prompt="a **cat** <@1>\nand more"))
     task = await store.quotas.reserve(
         wanted.requester,
@@ -65,7 +65,7 @@ def _logging(
 
 
 async def test_a_task_is_logged_once_it_is_closed(store) -> None:
-    """With who, where, what and how it ended; nothing in it pings or formats."""
+    """Who, where, what, and how it ended; nothing in it pings or formats."""
     open_, task = await _closed(store, close=False), await _closed(store)
     logging, chat = _logging(store)
     await logging.run_once()
@@ -85,7 +85,7 @@ async def test_a_task_is_logged_once_it_is_closed(store) -> None:
 
 
 async def test_who_died_after_the_intent_looks_first(store) -> None:
-    """What is there isn't posted again; what isn't is."""
+    """An entry that is there isn't posted again; a missing one is."""
     there, lost = await _closed(store), await _closed(store)
     for task in (there, lost):
         await store.task_log.intend(task.id, NOW)
@@ -97,7 +97,7 @@ async def test_who_died_after_the_intent_looks_first(store) -> None:
 
 
 async def test_what_was_logged_since_a_restored_backup_is_not_logged_again(store) -> None:
-    """The intent is among the rows that are lost."""
+    """The intent was lost with the rows since the backup."""
     there, lost = await _closed(store), await _closed(store)
     await store.facts.put(RESTORED, NOW + 1)
     logging, chat = _logging(store)
@@ -108,7 +108,7 @@ async def test_what_was_logged_since_a_restored_backup_is_not_logged_again(store
 
 
 async def test_an_unknown_outcome_is_looked_up(store) -> None:
-    """It took effect, though nobody heard; and those behind it wait for their turn."""
+    """It took effect, but the answer was lost; the entries behind it wait their turn."""
     for _ in range(2):
         await _closed(store)
     logging, chat = _logging(store, PostUnknown(), ChatUnavailable())
@@ -135,7 +135,7 @@ async def test_what_was_surely_not_posted_needs_no_look(store) -> None:
 
 
 async def test_a_channel_that_fails_holds_up_no_other(store) -> None:
-    """Nor does one with very many tasks; and what one task meets is its own."""
+    """Nor does one with very many tasks; and one task's trouble stays its own."""
     for _ in range(9):
         await _closed(store, log=LOG)
     await _closed(store, log=ChannelId(78), guild=ServerId(11))
@@ -152,7 +152,7 @@ async def test_a_channel_that_fails_holds_up_no_other(store) -> None:
 
 
 async def test_a_channel_that_is_gone_ends_it_with_one_notice(store) -> None:
-    """To whoever named it; the change is in the log of changes, and can be undone."""
+    """To the admin who named it; the change is logged, and can be undone."""
     target = Target.of_server(GUILD, Kind.MODERATION)
     rule = Moderation(words=("x",), log=LOG, log_by=ADMIN)
     await settle(store, target, rule)
@@ -168,14 +168,14 @@ async def test_a_channel_that_is_gone_ends_it_with_one_notice(store) -> None:
     newest = await store.quota_changes.changes(GUILD, before=InteractionId(LARGEST_ID), limit=1)
     assert [change.by.actor for change in newest] == [chat.own_id]
     assert await store.task_log.due(most=9) == ()
-    # One of before that was named again meanwhile stays.
+    # A former channel that was chosen again meanwhile stays.
     await settle(store, target, replace(rule, log=78))
     await _closed(store)
     gone, chat = _logging(store, ChatRefused(50001))
     await gone.run_once()
     assert chat.notices == []
     assert await store.quota_settings.get(target) == replace(rule, log=78)
-    # Nor is there anything to end where nothing is set any more.
+    # If no log is set any more, there is nothing to end either.
     await settle(store, target, None)
     await _closed(store)
     gone, chat = _logging(store, ChatRefused(50001))
@@ -198,7 +198,7 @@ async def test_a_server_whose_settings_cannot_be_read_holds_up_no_other(store) -
 
 
 async def test_a_channel_that_is_named_at_that_moment_stays(store) -> None:
-    """The one before is gone, which the log has just found out."""
+    """The log has just found out that the previous channel is gone."""
     target = Target.of_server(GUILD, Kind.MODERATION)
     rule = Moderation(log=LOG, log_by=ADMIN)
     await settle(store, target, rule)
@@ -216,7 +216,7 @@ async def test_a_channel_that_is_named_at_that_moment_stays(store) -> None:
 
 
 async def test_what_was_private_is_news_from_its_post_on(store) -> None:
-    """Days after its end, for a day; what could not be posted is not logged."""
+    """For a day, even days after its end; what couldn't be posted isn't logged."""
     for ended, posted, logged in ((9, 0, True), (9, 2, False), (0, None, False)):
         task = await _closed(store, log=None, now=NOW - ended * DAY)
         await store._db.write(lambda it, task=task: log_later(it, task.id, LOG))
@@ -230,7 +230,7 @@ async def test_what_was_private_is_news_from_its_post_on(store) -> None:
 
 
 async def test_what_is_being_posted_is_logged_afterwards(store) -> None:
-    """It has no link before, and neither a look in between nor one that began before drops it."""
+    """It has no link yet, but a check made before or meanwhile doesn't drop it."""
     task = await _closed(store, log=None)
     text = f"UPDATE task SET publishing = {{}} WHERE id = {task.id}"  # noqa: S608 - a test's own
     await store._db.write(lambda it: log_later(it, task.id, LOG))
@@ -246,7 +246,7 @@ async def test_what_is_being_posted_is_logged_afterwards(store) -> None:
 
 
 async def test_old_news_and_what_is_forgotten_are_not_logged(store) -> None:
-    """What waits is bounded; and what its requester has deleted stays deleted."""
+    """The backlog is bounded; and what its requester has deleted stays deleted."""
     await _closed(store, user=UserId(USER + 1), now=NOW - 2 * DAY)
     await store.erasures.ask((await _closed(store)).requester.user, Erasure.ASKED, now=NOW)
     damaged = await _closed(store, user=UserId(USER + 1))

@@ -1,4 +1,4 @@
-"""Which task a button is for, in a database that came through versions, folders and backups."""
+"""Which task a button means, in a database with a history of versions, folders and backups."""
 
 import sqlite3
 from contextlib import closing
@@ -53,7 +53,7 @@ def of_before(folder) -> None:
 
 
 async def found(store: Store, number: int, message_id: int, *, ephemeral: bool = False) -> int:
-    """The row that a button means; 0: none."""
+    """Return the row that a button means; 0: none."""
     try:
         return await TaskLookup(store).resolve(
             number, SourceMessage(MessageId(message_id), ephemeral=ephemeral)
@@ -63,7 +63,7 @@ async def found(store: Store, number: int, message_id: int, *, ephemeral: bool =
 
 
 async def test_buttons_of_before_work(tmp_path):
-    """On its card, on its results, and on whatever was shown to one person since it was asked."""
+    """On its card, on its results, and on anything private shown since it was asked for."""
     of_before(tmp_path)
     store = await Store.open(address(tmp_path))
     assert await found(store, 7, CARD) == 7
@@ -77,7 +77,7 @@ async def test_buttons_of_before_work(tmp_path):
     ("message_id", "ephemeral"), [(LATER, False), (ASKED - 1, True), (ASKED - 1, False)]
 )
 async def test_buttons_of_another_folder_before(tmp_path, message_id, ephemeral):
-    """A message that is none of row 7's, or older than it, meant a row 7 of somebody else's."""
+    """On other messages, or older ones, the number meant somebody else's row 7."""
     of_before(tmp_path)
     store = await Store.open(address(tmp_path))
     assert await found(store, 7, message_id, ephemeral=ephemeral) == 0
@@ -85,7 +85,7 @@ async def test_buttons_of_another_folder_before(tmp_path, message_id, ephemeral)
 
 
 async def test_numbers_mean_nothing_in_a_new_database(tmp_path):
-    """Its tasks never had such buttons; and nobody finds one by the interaction of another."""
+    """Tasks there never had such buttons; and another interaction's id doesn't find them."""
     async with opened(tmp_path) as store:
         task = await run(store, interaction_id=ASKED)
         await store.posts.save(
@@ -108,7 +108,7 @@ async def test_numbers_mean_nothing_in_a_new_database(tmp_path):
 
 
 async def test_numbers_mean_nothing_of_what_came_since(tmp_path):
-    """A task that is asked for after the update has the next row, and no button with its number."""
+    """A task that came after the update has the next row, but no button with its number."""
     of_before(tmp_path)
     store = await Store.open(address(tmp_path))
     task = await run(store, interaction_id=LATER)
@@ -125,7 +125,7 @@ async def test_numbers_that_no_database_has(tmp_path, number):
 
 
 async def test_what_was_posted_before_is_still_known_by_its_name(tmp_path):
-    """Its files are called by its row; a look for it finds those."""
+    """Its files are named after its row, and a search for it finds those."""
     of_before(tmp_path)
     store = await Store.open(address(tmp_path))
     (post,) = await store.posts.of_task(TaskId(7))

@@ -1,4 +1,4 @@
-"""What the operator's numbers are read from the database."""
+"""The database's part of the operator's numbers."""
 
 from bot.domain.ids import TaskId
 from bot.domain.state import State
@@ -7,7 +7,7 @@ from tests.integration.store_kit import NOW, accept
 
 
 async def test_open_tasks(store) -> None:
-    """By state, with the oldest that is queued; of what has ended nothing is read."""
+    """By state, with the oldest queued one; ended tasks aren't read."""
     assert await store.totals.open_tasks() == OpenTasks({}, None)
     for at in (NOW, NOW + 1, NOW + 2):
         await accept(store, now=at)

@@ -22,7 +22,7 @@ ADMIN, ANN, BOB = (UserId(1576377990500057089 + n) for n in range(3))
 
 
 async def test_everything_is_brought_along(tmp_path) -> None:
-    """Tasks with their states and charges, posts as they were named, and all that people set."""
+    """Tasks with states and charges, posts under their old names, and everything people set."""
     (tmp_path / "data").mkdir()
     with closing(sqlite3.connect(tmp_path / "data" / "imagine.db")) as db:
         db.executescript(DUMP.read_text(encoding="utf-8"))

@@ -1,4 +1,4 @@
-"""Who sees what: viewer, state, way and button, each against each, on a real store.
+"""Who sees what: every viewer, state, way and button together, on a real store.
 
 The tables are written out by hand: they are what is promised, not what the rule computes.
 """
@@ -33,18 +33,18 @@ from tests.fakes.post_lookup import FakePostLookup
 from tests.integration.store_kit import GUILD, NOW, USER, opened, run
 
 STRANGER, CHANNEL = UserId(USER + 1), 30
-#: Two pages of two, and one image that found no way.
+#: Two pages of two, and one image that couldn't be posted.
 IMAGES = 5
 
 
 def standing(messages: set[int]) -> FakePostLookup:
-    """Let these stand in the channel, and no others anywhere."""
+    """Return a lookup by which only these messages still exist."""
     return FakePostLookup({(CHANNEL, message) for message in messages})
 
 
 @dataclass
 class Stage:
-    """A store with one task of USER's, and what looks at it."""
+    """A store with one task of USER's, and the services that show it."""
 
     store: Store
     discord: FakePostLookup
@@ -72,7 +72,7 @@ class Stage:
 
 
 def page(number: int, way: Way, message: int | None) -> dict[str, Any]:
-    """A page of two images that was posted as a message, or not."""
+    """Return a page of two images, posted as a message or not."""
     first = number % PUBLISHED * 2
     return {
         "page": number,
@@ -133,7 +133,7 @@ PUBLIC_HALF = [*ON_CARD, page(PUBLISHED, Way.CHANNEL, 103), page(PUBLISHED + 1, 
 PUBLIC_BOTH = [*ON_CARD, page(PUBLISHED, Way.CHANNEL, 103), page(PUBLISHED + 1, Way.CHANNEL, 104)]
 
 NOTHING, PROMPT = None, ()
-#: private, state, pages, messages that were deleted, what somebody else in the server sees.
+#: private, state, pages, deleted messages, what another person in the server sees.
 OTHERS = [
     (False, "running", [], set(), PROMPT),
     (False, "failed", [], set(), PROMPT),
@@ -163,7 +163,7 @@ OTHERS = [
     (True, "deleted", PUBLIC_BOTH, {103, 104}, NOTHING),
 ]
 
-#: Where somebody is, whether they asked for it: whether they see all, what others see, or nothing.
+#: Where somebody is, whether they asked for it; then: do they see all, what others see, or nothing.
 VIEWERS = {
     "requester": (Viewer(Requester(GUILD, USER)), "all"),
     "requester in another server": (Viewer(Requester(ServerId(GUILD + 1), USER)), "all"),
@@ -189,7 +189,7 @@ async def _images(stage: Stage, viewer: Viewer) -> object:
 
 
 def _of_each(what: Callable[[Stage, Any, int], Awaitable[object]]) -> Button:
-    """A button of one result, pressed for every one of them."""
+    """Return a button of one result that is pressed for each of them."""
 
     async def press(stage: Stage, viewer: Viewer) -> object:
         seen = await stage.visibility.visible_task(stage.task.id, viewer)
@@ -221,7 +221,7 @@ async def _delete(stage: Stage, viewer: Viewer) -> object:
     return "deleted"
 
 
-#: Whether they see it at all: *Again*, *Details*, *Edit and resend*.
+#: Whether they see the task at all: *Again*, *Details*, *Edit and resend*.
 OF_TASK: dict[str, Button] = {"again, details, change": _sight}
 #: What of it: *More…*, *Edit*, *Redraw*, *Use as reference*, *Original file*.
 OF_IMAGES: dict[str, Button] = {
@@ -236,7 +236,7 @@ OF_OWN: dict[str, Button] = {"originals": _originals, "get images": _fetch, "del
 
 
 async def got(press: Button, stage: Stage, viewer: Viewer) -> object:
-    """What a press brings; ``None``: a refusal."""
+    """Return what a press brings; ``None``: a refusal."""
     try:
         return await press(stage, viewer)
     except (NotFound, NotAllowed, ImagesGone):
@@ -246,7 +246,7 @@ async def got(press: Button, stage: Stage, viewer: Viewer) -> object:
 @pytest.mark.parametrize("viewer", VIEWERS)
 @pytest.mark.parametrize(("private", "state", "pages", "gone", "others"), OTHERS)
 async def test_who_sees_what(tmp_path, viewer, private, state, pages, gone, others):  # noqa: PLR0917 - a row
-    """Every button that shows or uses something, for everybody."""
+    """Every button that shows or uses something, for every viewer."""
     who, sees = VIEWERS[viewer]
     storage = FileStorage(tmp_path)
     async with opened(tmp_path) as store:
@@ -272,7 +272,7 @@ async def test_who_sees_what(tmp_path, viewer, private, state, pages, gone, othe
 
 @pytest.mark.parametrize("user", [USER, STRANGER])
 async def test_server_0_is_no_place(tmp_path, user):
-    """Direct messages, and servers without the bot: what was asked for there is one's own."""
+    """Direct messages, and servers without the bot: only one's own tasks from there."""
     storage = FileStorage(tmp_path)
     async with opened(tmp_path) as store:
         task = await made(
@@ -285,7 +285,7 @@ async def test_server_0_is_no_place(tmp_path, user):
 
 
 async def test_the_message_that_is_pressed_stands(tmp_path):
-    """Nobody looks for it; for the other pages only where they matter."""
+    """It isn't looked up; the other pages only if they matter."""
     storage = FileStorage(tmp_path)
     async with opened(tmp_path) as store:
         task = await made(
@@ -300,7 +300,7 @@ async def test_the_message_that_is_pressed_stands(tmp_path):
 
 
 async def test_a_message_is_looked_at_once_by_all_who_wait(tmp_path):
-    """A gallery in a tray is one message: Discord takes five looks in five seconds."""
+    """A gallery in a tray is one message: Discord allows five lookups in five seconds."""
     storage = FileStorage(tmp_path)
     async with opened(tmp_path) as store:
         task = await made(
@@ -317,7 +317,7 @@ async def test_a_message_is_looked_at_once_by_all_who_wait(tmp_path):
 
 
 async def test_a_message_that_was_posted_this_very_moment(tmp_path):
-    """Its row does not know it yet: the names of its files say whose it is."""
+    """Its row doesn't know the message yet: the files' names say whose it is."""
     storage = FileStorage(tmp_path)
     pages = [page(0, Way.CHANNEL, None), page(1, Way.CHANNEL, None)]
     async with opened(tmp_path) as store:
@@ -336,7 +336,7 @@ async def test_a_message_that_was_posted_this_very_moment(tmp_path):
     [(ChatRefused(50001), HistoryUnreadable), (ChatUnavailable(), ChatUnavailable)],
 )
 async def test_where_nobody_can_look(tmp_path, fails, told):
-    """What may be gone is not shown; the requester sees it all the same."""
+    """Images that may be gone aren't shown; the requester still sees them."""
     storage = FileStorage(tmp_path)
     async with opened(tmp_path) as store:
         task = await made(
@@ -352,7 +352,7 @@ async def test_where_nobody_can_look(tmp_path, fails, told):
     ("private", "gone", "may"), [(False, set(), True), (False, {101}, False), (True, set(), False)]
 )
 async def test_references_to_results(tmp_path, private, gone, may):
-    """A tray, a draft or a task's own references: others draw from what they see, and no more."""
+    """In a tray, a draft or a task: others can draw only from what they see."""
     storage = FileStorage(tmp_path)
     async with opened(tmp_path) as store:
         pages = ON_CARD if private else HALF
@@ -371,7 +371,7 @@ async def test_references_to_results(tmp_path, private, gone, may):
 @pytest.mark.parametrize("user", [USER, STRANGER])
 @pytest.mark.parametrize("what", ["one, in a moment", "one", "all, in a moment"])
 async def test_references_to_deleted_results(tmp_path, user, what):
-    """Nobody draws from what was deleted, though its message stands for the other images."""
+    """Nobody can draw from a deleted image, even if its message still shows the others."""
     storage = FileStorage(tmp_path)
     async with opened(tmp_path) as store:
         task = await made(
@@ -407,7 +407,7 @@ async def test_an_image_that_is_being_deleted(tmp_path, viewer):
 
 
 async def test_what_is_made_of_pictures_is_unmistakable(tmp_path):
-    """A number that comes again in a new database shows nobody else's picture of before."""
+    """A number that repeats in a new database doesn't show somebody's earlier picture."""
     storage = FileStorage(tmp_path)
     storage.prepare()
 

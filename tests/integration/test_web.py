@@ -1,4 +1,4 @@
-"""The web server: whoever connects and says nothing does not stay."""
+"""The web server: connections that say nothing are closed."""
 
 import asyncio
 from contextlib import ExitStack, asynccontextmanager, suppress
@@ -43,7 +43,7 @@ async def serving(known: _Callbacks | None = None):
 
 
 async def said(port: int, *pieces: bytes) -> bytes:
-    """Send pieces, and wait for the end of the connection; return what came."""
+    """Send pieces, and wait for the connection to end; return what came."""
     return await _said(*await asyncio.open_connection("127.0.0.1", port), *pieces)
 
 
@@ -79,10 +79,10 @@ SOON, LONG = 0.2, 100 * PATIENCE
     ],
 )
 async def test_no_connection_stays(monkeypatch, pieces, answer, head_within, body_within):
-    """Each ends by itself: idle, with half a request, with half a body, and when it is answered."""
+    """Each is closed: idle, with half a request, with half a body, and after the answer."""
     async with serving() as port:
         monkeypatch.setattr(web, "ARRIVAL", head_within)
-        # Several hundred of one kind stayed for as long as the bot ran.
+        # Several hundred of one kind used to stay open for as long as the bot ran.
         connected = [await asyncio.open_connection("127.0.0.1", port) for _ in range(50)]
         monkeypatch.setattr(web, "ARRIVAL", LONG)
         assert await said(port, HEALTHZ)  # so those before it are accepted, too
@@ -95,8 +95,8 @@ async def test_no_connection_stays(monkeypatch, pieces, answer, head_within, bod
 
 @pytest.mark.parametrize("begun", [b"", b"GET", HEADERS + b"\r\n{"], ids=["idle", "head", "body"])
 async def test_unfinished_requests_leave_room_for_others(monkeypatch, begun):
-    """Each connection takes a file descriptor, and an outsider may open as many as they like."""
-    # None ends because it is late.
+    """Each connection takes a file descriptor, and outsiders can open as many as they like."""
+    # None is closed for being late.
     monkeypatch.setattr(web, "ARRIVAL", 100 * PATIENCE)
     connections = list[tuple[asyncio.StreamReader, asyncio.StreamWriter]]()
     async with serving() as port, asyncio.timeout(PATIENCE * slowness()):
@@ -110,7 +110,7 @@ async def test_unfinished_requests_leave_room_for_others(monkeypatch, begun):
             for reader, _ in connections[:100]:
                 with suppress(ConnectionResetError):
                     assert await reader.read() == b""
-            # The newest may go on.
+            # The newest may continue.
             reader, writer = connections[-1]
             writer.write(b" " * 98 + b"}" if begun.endswith(b"{") else HEALTHZ.removeprefix(begun))
             assert (await reader.read()).startswith(b"HTTP/1.1 ")
@@ -120,7 +120,7 @@ async def test_unfinished_requests_leave_room_for_others(monkeypatch, begun):
     ("told", "heard"),
     [
         ('"task-1"', "task-1"),
-        # Whatever is taken as an id from the answer to a submission is heard in a callback.
+        # Whatever counts as an id in the answer to a submission counts in a callback.
         (f'"{"x" * 1_000}"', "x" * 1_000),
         ("123", "123"),
         (f'"{"x" * 1_001}"', None),
@@ -131,7 +131,7 @@ async def test_unfinished_requests_leave_room_for_others(monkeypatch, begun):
     ids=range(7),
 )
 async def test_the_id_in_a_callback(told, heard):
-    """It is read as that in an answer of Evolink's is."""
+    """It is read as in Evolink's answers."""
     callbacks = _Callbacks()
     body = f'{{"id": {told}}}'.encode()
     head = f"POST /evolink/1-1-seal HTTP/1.1\r\nHost: a\r\nContent-Length: {len(body)}\r\n\r\n"

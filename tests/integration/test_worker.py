@@ -42,7 +42,7 @@ CONFIG = Config(
 
 
 class Hanging(UnreachableEvolink):
-    """Takes each question, and answers none."""
+    """Accepts each request, and answers none."""
 
     def __init__(self) -> None:
         self.asked = 0
@@ -55,7 +55,7 @@ class Hanging(UnreachableEvolink):
 
 
 class Drawing(Hanging):
-    """Is still drawing, as it says once it may answer."""
+    """Is still drawing, and says so once it may answer."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -91,7 +91,7 @@ async def working(
     chat: FakeChat | None = None,
     durations: Durations | None = None,
 ) -> AsyncGenerator[Worker]:
-    """A worker that runs."""
+    """A running worker."""
     storage = FileStorage(tmp_path / "files")
     storage.prepare()
     parts = wire(
@@ -117,7 +117,7 @@ async def working(
 
 @dataclass
 class Lost(Measures):
-    """How many tasks others have taken."""
+    """Counts the tasks that others have taken."""
 
     leases: int = 0
 
@@ -127,7 +127,7 @@ class Lost(Measures):
 
 
 async def test_a_lease_that_another_process_has_taken_is_counted(store, tmp_path):
-    """Once; the task is held no more, and the other one still is."""
+    """It is counted once; that task isn't held any more, the other still is."""
     storage, time, lost = FileStorage(tmp_path / "files"), Time(), Lost()
     leases = wire(
         Resources(
@@ -179,7 +179,7 @@ async def test_polls_that_hang_hold_up_no_other_step(store, tmp_path, monkeypatc
 
 @pytest.mark.parametrize("meanwhile", [False, True], ids=["before it asks", "while it asks"])
 async def test_a_clock_that_is_set_ahead_by_days_gives_nothing_up(store, tmp_path, meanwhile):
-    """Evolink is still drawing, and has taken the money; what was read before the step is old."""
+    """Evolink is still drawing, and is paid; what was read before the step is outdated."""
     task = await run(store)
     evolink, time = Drawing(), Time(NOW + 20_000)
     async with working(store, tmp_path, time=time, evolink=evolink) as worker:
@@ -206,7 +206,7 @@ async def test_a_clock_that_is_set_ahead_by_days_gives_nothing_up(store, tmp_pat
 
 
 async def test_held_tasks_are_read_again_once_the_clock_was_set(store, tmp_path, monkeypatch):
-    """By their old deadlines, links would be forgotten that still work."""
+    """By their old deadlines, links that still work would be forgotten."""
     monkeypatch.setattr("bot.services.work.worker.POLLS", 0)
     await run(store)
     time = Time(NOW + 20_000)
@@ -222,7 +222,7 @@ async def test_held_tasks_are_read_again_once_the_clock_was_set(store, tmp_path,
 
 
 async def test_a_clock_that_is_set_while_nothing_can_be_written(store, tmp_path):
-    """Timers are tried again now and then, not thousands of times; what is held goes on."""
+    """Updating the timers is retried now and then, not thousands of times; held tasks go on."""
     tries = 0
 
     class Full(Claims):
@@ -250,7 +250,7 @@ async def test_a_clock_that_is_set_while_nothing_can_be_written(store, tmp_path)
 
 
 async def test_what_the_last_run_held(store, tmp_path):
-    """SQLite's file is one process's, so it is gone; elsewhere it may only be cut off, and act."""
+    """Only one process uses SQLite's file, so it is gone; elsewhere it may be cut off, and still act."""
     await run(store)
     (held,) = await store.claims.due(OWNER, now=NOW + 10_000, until=NOW + 70_000, limit=9)
     evolink = Hanging()
@@ -271,7 +271,7 @@ async def test_what_the_last_run_held(store, tmp_path):
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 async def test_a_start_while_nothing_can_be_written(store, tmp_path):
-    """The worker goes on trying to take its tasks back, and then works on them."""
+    """The worker keeps trying to take its tasks back, and then works on them."""
     failures = [StoreUnavailable("database is locked")] * 2
 
     class Locked(Claims):
@@ -290,7 +290,7 @@ async def test_a_start_while_nothing_can_be_written(store, tmp_path):
 
 
 class Silent(FakeChat):
-    """Takes what the operator is told, and never says whether it arrived."""
+    """Accepts alerts for the operator, and never says whether they arrived."""
 
     @override
     async def tell_operator(self, text: str) -> bool:
@@ -300,7 +300,7 @@ class Silent(FakeChat):
 
 
 class OutOfMoney(UnreachableEvolink):
-    """Has no credits left for anything."""
+    """Has no credits left."""
 
     @override
     async def submit(self, *_: Any, **__: Any) -> Submitted:
@@ -318,7 +318,7 @@ async def refused(store: Store, tasks: list[Task]) -> None:
 
 
 async def test_discord_does_not_answer_what_the_operator_is_told(store, tmp_path):
-    """What Evolink refused is written all the same; unwritten, its outcome would be unknown."""
+    """The refusal is still written; otherwise the task's outcome would be unknown."""
     tasks, time = [await queue(store), await queue(store, user=21)], Time()
     chat = Silent()
     async with working(store, tmp_path, time=time, evolink=OutOfMoney(), chat=chat):
@@ -327,7 +327,7 @@ async def test_discord_does_not_answer_what_the_operator_is_told(store, tmp_path
 
 
 async def test_a_refusal_that_cannot_be_written_at_once_is_one(store, tmp_path):
-    """Nobody is told that the task was refused again, or that all pause, by the first refusal."""
+    """The first refusal doesn't count as a second one, and doesn't pause everybody."""
     failures = [StoreUnavailable("database is locked")] * 2
 
     class Locked(Tasks):
@@ -346,7 +346,7 @@ async def test_a_refusal_that_cannot_be_written_at_once_is_one(store, tmp_path):
 
 
 async def test_rows_that_cannot_be_read_hold_up_no_others(store, tmp_path):
-    """One message names the first of them, however many there are; nobody waits for its arrival."""
+    """One message names the first, however many there are; nobody waits until it arrives."""
     damaged = [await run(store) for _ in range(3)]
     text = f"UPDATE task SET request = '[]' WHERE id <= {damaged[-1].id}"  # noqa: S608 - a number
     await store._db.write(partial(run_sql, text))
@@ -373,7 +373,7 @@ class Deliberating(OutOfMoney):
 
 
 async def renewed(store: Store, task_id: TaskId, until: int) -> None:
-    """Wait until a task is held for as long as that."""
+    """Wait until a task is held until then."""
     async with asyncio.timeout(PATIENCE * slowness()):
         while True:
             task = await store.tasks.get(task_id)
@@ -384,7 +384,7 @@ async def renewed(store: Store, task_id: TaskId, until: int) -> None:
 
 
 async def test_a_stop_while_a_paid_request_has_no_answer(store, other, tmp_path):
-    """Nobody else takes its task for one whose answer was lost, however long it takes."""
+    """No other process takes its task for one with a lost answer, however long it takes."""
     evolink, time, lease = Deliberating(), Time(), 300
     durations = replace(CONFIG.durations, lease=lease)
     task = await queue(store)

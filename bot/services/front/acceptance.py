@@ -38,7 +38,7 @@ class Acceptance:
     limits: Limits
     durations: Durations
     clock: Callable[[], int]
-    #: This process. It holds the task's lease from the row until the card is confirmed.
+    #: This process. It holds the task's lease from the insert until the card is confirmed.
     owner: str
     #: Wakes the worker.
     nudge: Callable[[], None]
@@ -46,7 +46,7 @@ class Acceptance:
     async def accept(self, new: NewTask, places: Collection[ChannelId] = ()) -> Task | None:
         """Reserve the quota and insert the task, in one transaction.
 
-        ``places``: the channel and, of a thread, its parent; nothing: the channel.
+        ``places``: the channel and, for a thread, its parent; empty: the channel.
 
         Returns ``None`` for a replayed interaction, which was accepted (and is answered) before.
 

@@ -30,8 +30,8 @@ class Cancellation:
     async def cancel(self, task_id: TaskId, requester: Requester) -> Task:
         """Record that the requester cancels a task, or stops waiting for it.
 
-        Returns the task as it was at that moment. It may just have been submitted, and is drawn
-        even so.
+        Returns the task as it was at that moment. It may just have been submitted; then it is drawn
+        anyway.
 
         Raises:
             NotFound: the user has no such task.
@@ -47,7 +47,7 @@ class Cancellation:
         if state is None and not task.cancel_requested:
             # Since it was read, it ended or its images became ready.
             raise TooLate
-        # Its card says so by now; no edit may take that back.
+        # The card already says so; no edit may undo that.
         self.cards.changed(replace(task, cancel_requested=True))
         self.nudge()
         return task if state is None else replace(task, state=state)
@@ -65,7 +65,7 @@ class Cancellation:
     async def remove_card(self, task: Task) -> None:
         """Delete the card of a task that is drawn though nobody waits for it any more.
 
-        Any other keeps its card, which will say how it ended.
+        Any other task keeps its card, which will say how it ended.
         """
         if task.state is State.RUNNING or task.remote_id is not None:
             with suppress(ChatError):  # deleted when the task ends, at the latest

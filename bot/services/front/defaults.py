@@ -22,7 +22,7 @@ class OwnDefaults:
         return await self.store.user_defaults.get(user_id)
 
     async def set(self, user_id: UserId, defaults: Defaults) -> Defaults:
-        """Change them; return them as they are spelled.
+        """Change them; return them in their normalized spelling.
 
         Raises:
             InvalidRequest: the model doesn't accept them together.
@@ -32,5 +32,5 @@ class OwnDefaults:
         return checked
 
     async def reset(self, user_id: UserId) -> None:
-        """Return to the model's."""
+        """Go back to the model's defaults."""
         await self.store.user_defaults.reset(user_id)

@@ -64,7 +64,7 @@ class Deletion:
     async def request(
         self, task: Task, user_id: UserId, also: Callable[[Connection], object] | None = None
     ) -> None:
-        """Request it, and do something else in the same transaction; raises as ``delete`` does."""
+        """Request it, and do ``also`` in the same transaction; raises as ``delete`` does."""
         _check_deletable(task)
         now = self.clock()
         await self.store.tasks.save(
@@ -89,7 +89,7 @@ class Deletion:
     async def delete_one(
         self, task: Task, user_id: UserId, *, position: int, moderates: bool
     ) -> Deleted:
-        """Have one image deleted; the only one that is left, as ``delete`` does.
+        """Have one image deleted; if it is the last one left, do as ``delete`` does.
 
         Raises:
             NotAllowed: as ``delete``.
@@ -112,7 +112,7 @@ class Deletion:
         settled = await wait_for_task(
             self.store,
             task.id,
-            # *Delete…* may overtake it, and takes this image, too.
+            # *Delete…* may overtake this, and deletes this image, too.
             lambda task: task.deleting or task.removing == position,
             self.timeout,
         )

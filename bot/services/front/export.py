@@ -1,4 +1,4 @@
-"""A server's tasks and use of some days, as tables that admins can open."""
+"""A server's tasks and usage over some days, as tables that admins can open."""
 
 import asyncio
 import csv
@@ -38,7 +38,7 @@ USE = ("day", "user", "counted_as")
 #: Characters that make a spreadsheet read a text as a formula, some in full width:
 #: https://owasp.org/www-community/attacks/CSV_Injection
 _FORMULA = frozenset("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
-#: Bytes that are left for the second table's beginning and the archive's end.
+#: Bytes reserved for the second table's beginning and the archive's end.
 _SPARE = 64 * 1024
 
 
@@ -57,8 +57,8 @@ class Export:
     ) -> Path:
         """Write the last ``count`` days of the server's time zone to an archive.
 
-        By ``interaction_id`` cleanup finds what a crash left behind. The
-        caller removes it.
+        ``interaction_id`` is how cleanup finds what a crash left behind. The caller removes the
+        archive.
 
         Raises:
             ExportTooLarge: it would have more than ``max_bytes``.
@@ -99,7 +99,7 @@ def _check(archive: zipfile.ZipFile, max_bytes: int) -> None:
 
 
 def _write(entry: IO[bytes], rows: Iterable[Sequence[object]], *, begins: bool = False) -> None:
-    """Write rows; the start of a table has the mark by which Excel recognizes UTF-8."""
+    """Write rows; a table begins with the mark by which Excel recognizes UTF-8."""
     text = io.StringIO()
     csv.writer(text).writerows([[_cell(each) for each in row] for row in rows])
     entry.write(text.getvalue().encode("utf-8-sig" if begins else "utf-8", errors="replace"))

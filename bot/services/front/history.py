@@ -16,7 +16,7 @@ from bot.store.store import Store
 
 #: Tasks on a page.
 TASKS_A_PAGE = 9
-#: How many tasks of a list can be jumped to, the newest ones.
+#: How many of a list's newest tasks can be jumped to.
 REACHED = 90_000
 
 
@@ -25,15 +25,15 @@ class Page:
     """Some of a user's tasks, newest first."""
 
     query: TaskQuery
-    #: The neighbours; ``None``: there is none.
+    #: The neighbouring pages; ``None``: there is none.
     newer: TaskQuery | None
     older: TaskQuery | None
     tasks: Sequence[Task]
     #: By task id: channel and message of the results.
     posts: Mapping[TaskId, tuple[ChannelId, MessageId]]
-    #: By task id, where its originals are kept.
+    #: By task id, if its originals are kept.
     thumbnails: Mapping[TaskId, Path]
-    #: The tasks of which an original is kept.
+    #: The tasks that still have an original.
     kept: Collection[TaskId]
     #: The grid's picture, as a WebP; ``None``: it is a list, or none has a thumbnail.
     sheet: bytes | None = None
@@ -45,8 +45,8 @@ class Page:
 class History:
     """Lists a user's tasks in one server, and those from servers that the bot has left.
 
-    In those servers, there is no ``/tasks`` any more. Only the user sees the list, so it may show
-    tasks from all servers.
+    Those servers no longer have ``/tasks``. Only the user sees the list, so it may show tasks from
+    all servers.
     """
 
     store: Store
@@ -68,7 +68,7 @@ class History:
         page = 1 if found.newer is None else max(query.page, 2)
         totals = None
         if query.filter is TaskFilter.EVERYWHERE:
-            # This reads all of them, so other pages do without.
+            # This reads all of them, so the other lists do without.
             totals = await self.store.history.totals(requester.user)
         return replace(
             await self.page_of(found.tasks),
@@ -79,7 +79,7 @@ class History:
         )
 
     async def page_of(self, tasks: Sequence[Task]) -> Page:
-        """Return a page of just these."""
+        """Return a page with just these tasks."""
         posts, thumbnails = dict[TaskId, tuple[ChannelId, MessageId]](), dict[TaskId, Path]()
         kept = set[TaskId]()
         for task in tasks:

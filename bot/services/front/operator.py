@@ -19,7 +19,7 @@ from bot.store.store import Store
 
 log = structlog.get_logger()
 
-#: Totals over all servers come with anybody's usage.
+#: Anybody's usage includes the totals over all servers.
 _NOBODY = Requester(None, NOBODY)
 
 
@@ -50,7 +50,7 @@ class Operator:
     async def change(self, by: By, **changes: object) -> Change:
         """Change what is set; names and values as in ``OperatorRules``.
 
-        What waits is drawn even over a cap; while paused, nothing is accepted or submitted.
+        Waiting tasks are drawn even over a cap; while paused, nothing is accepted or submitted.
 
         Raises:
             NumberOutOfRange: a number is out of bounds.
@@ -78,7 +78,7 @@ class Operator:
         log.warning("left a server", server=server, actor=by.actor)
 
     async def credits(self) -> Credits:
-        """Return what is left.
+        """Return the credits that are left.
 
         Raises:
             EvolinkError: it can't be read.
@@ -88,7 +88,7 @@ class Operator:
         return Credits(left=left, warn_below=rules.warn_below or None)
 
     async def servers(self, page: int) -> tuple[tuple[tuple[ServerId, int], ...], bool]:
-        """Return servers and the images drawn for them this month (UTC), and if there are more."""
+        """Return servers and images drawn for them this month (UTC), and whether there are more."""
         month = period(Window.MONTH, self.clock(), "UTC")
         found = await self.store.quotas.servers(month, most=PAGE + 1, skip=page * PAGE)
         return found[:PAGE], len(found) > PAGE

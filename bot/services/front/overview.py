@@ -33,7 +33,7 @@ class Overview:
         when = today if order is Order.TODAY else month
         members = await self._members(server, when, today.since, order, skip=number * PAGE)
         valid = [each for each in settings.items() if not is_over(each[1], now)]
-        # Totals over all members come with anybody's usage.
+        # Anybody's usage includes the totals over all members.
         usage = await quotas.usage(Requester(server, NOBODY), now=now)
         return Page(
             number=number,

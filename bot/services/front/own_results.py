@@ -35,8 +35,8 @@ class OwnResults:
     ) -> Post | None:
         """Return the page that a message shows.
 
-        ``names``: of its files, if the message is the bot's own. They tell which page it is while
-        the answer to the post is missing.
+        ``names``: those of its files, if the message is the bot's own. They tell which page it is
+        while the answer to the post is missing.
         """
         post = await self.store.posts.at(channel_id, message_id)
         if post is not None:
@@ -47,10 +47,10 @@ class OwnResults:
     async def recognized(
         self, references: Sequence[Reference], viewer: Viewer, *, until: float | None = None
     ) -> tuple[Reference, ...]:
-        """Return the pictures without repetitions, results among them with their source.
+        """Return the pictures without duplicates; results among them get their source.
 
-        A result stays an ordinary picture if the viewer may not see it (but was forwarded it), or
-        if it could not be checked ``until`` then (the event loop's time).
+        A result stays an ordinary picture if the viewer may not see it (it may have been forwarded
+        to them), or if it could not be checked ``until`` then (the event loop's time).
         """
         recognized = await asyncio.gather(
             *(self._recognize(reference, viewer, until) for reference in references)

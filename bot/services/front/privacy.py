@@ -24,11 +24,11 @@ from bot.store.store import Store
 
 log = structlog.get_logger()
 
-#: Exports that are written at a time; each takes some memory, and the disk.
+#: Exports written at the same time; each takes some memory, and disk space.
 AT_ONCE = 2
-#: Bytes that are left free in an archive of tasks for one more page of them.
+#: Bytes left free in an archive of tasks for one more page of them.
 SPARE = 2 * 1024 * 1024
-#: Entry of an archive with everything but tasks, and of the tasks.
+#: Entries of an archive: everything but the tasks, and the tasks.
 ABOUT, TASKS = "about.json", "tasks.json"
 
 
@@ -51,7 +51,7 @@ class Privacy:
     #: Wakes the worker.
     nudge: Callable[[], None]
     _gate: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
-    #: One export of a person at a time.
+    #: One export per person at a time.
     _locks: WeakValueDictionary[int, asyncio.Lock] = field(
         default_factory=WeakValueDictionary[int, asyncio.Lock]
     )
@@ -61,10 +61,10 @@ class Privacy:
         return await self.store.personal.stored(user_id)
 
     async def delete(self, user_id: UserId, *, posts: bool) -> Erased:
-        """Forget what is closed; ``posts``: delete its messages at Discord, too.
+        """Forget everything that is closed; ``posts``: delete its messages at Discord, too.
 
         It is gone for everybody when this returns; files and messages follow, whatever happens to
-        this process. No quota comes back.
+        this process. No quota is given back.
         """
         how = Erasure.WITH_POSTS if posts else Erasure.ASKED
         erased = await self.store.erasures.ask(user_id, how, now=self.clock())
@@ -77,8 +77,8 @@ class Privacy:
     ) -> Exported:
         """Write what is stored about a user to archives of at most ``max_bytes`` each.
 
-        By ``interaction_id`` cleanup finds what a crash left behind. Pictures
-        are added while there is room. The caller removes the archives.
+        ``interaction_id`` is how cleanup finds what a crash left behind. Pictures are added while
+        there is room. The caller removes the archives.
         """
         async with self._locks.setdefault(user_id, asyncio.Lock()), self._gate:
             archives, written = list[Path](), False
@@ -108,7 +108,7 @@ class Privacy:
         left_out = 0
         for name, file in await self.store.personal.files(user_id):
             path = self.storage.path(file)
-            # Asked first: what has no room isn't fetched from another machine.
+            # Checked first, so that what has no room isn't fetched from another machine.
             room = max_bytes - (await asyncio.to_thread(archive.stat)).st_size
             if await self.storage.size(file) > room:
                 left_out += 1
@@ -146,7 +146,7 @@ def _write_page(
 
 
 def _json(value: Mapping[str, Any]) -> bytes:
-    """Return it in UTF-8; what UTF-8 doesn't have, such as half an emoji, is escaped."""
+    """Return it in UTF-8; what UTF-8 can't encode, such as half an emoji, is escaped."""
     try:
         return json.dumps(value, ensure_ascii=False, indent=1).encode()
     except UnicodeEncodeError:

@@ -113,7 +113,7 @@ class Publishing:
         return Posted(first.channel_id, first.message_id)
 
     async def _log_channel(self, task: Task) -> ChannelId | None:
-        """Return where the task is to be logged once it is posted; ``None``: nowhere, or it was."""
+        """Return where to log the task once it is posted; ``None``: nowhere, or it already is."""
         posts = await self.store.posts.published(task.id)
         if task.log_channel is not None or any(post.message_id for post in posts):
             return None

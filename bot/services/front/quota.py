@@ -72,14 +72,14 @@ class Quota:
         return quota.allowance(usage, self.limits, now)
 
     async def limits_for(self, target: Target) -> Sequence[Rule]:
-        """Return the limits for whoever has a role, or for all members; the first one applies."""
+        """Return the limits for members with a role, or for all members; the first one applies."""
         targets = dict.fromkeys((target, Target.of_server(target.server, Kind.LIMIT)))
         found = [await self.store.quota_settings.get(each) for each in targets]
         rules = [each for each in found if isinstance(each, Rule)]
         return quota.ranked(rules, self.limits.images)
 
     async def why(self, requester: Requester) -> Why:
-        """Decide as acceptance does, for one image, and return all that it depends on."""
+        """Decide as acceptance does, for one image; return everything the decision depends on."""
         now = self.clock()
         usage = await self.store.quotas.usage(requester, now=now)
         return quota.why(requester.server, usage, self.limits, now)
@@ -108,7 +108,7 @@ class Quota:
     ) -> Limited:
         """Set a limit as an admin types it: its images, or "default" to remove it, and its window.
 
-        ``member``: whose limit is looked at before and after.
+        ``member``: whose limit to report, before and after the change.
 
         Raises:
             LimitNotUnderstood: it is neither a number nor "unlimited" nor "default".
@@ -127,7 +127,7 @@ class Quota:
         """Block a user; what they have waiting is cancelled. ``until`` is as an admin types it.
 
         Raises:
-            TimeNotUnderstood: it is no time to come.
+            TimeNotUnderstood: it isn't a time in the future.
         """
         end = await self._end(server, until)
         block = Block(by=by.actor, since=by.at, reason=by.reason, until=end)
@@ -140,7 +140,7 @@ class Quota:
 
         Raises:
             NumberOutOfRange: too few or too many.
-            TimeNotUnderstood: it is no time to come.
+            TimeNotUnderstood: it isn't a time in the future.
         """
         images, until = typed
         count = within(images, 1, MOST_IMAGES)
@@ -158,7 +158,7 @@ class Quota:
         """Change how a server counts; names and values as in ``Policy``.
 
         Raises:
-            NumberOutOfRange: a weight, a number of tasks or a cap.
+            NumberOutOfRange: a weight, a number of tasks or a cap is out of bounds.
         """
 
         def revised(before: Setting | None) -> Setting:
@@ -177,7 +177,7 @@ class Quota:
     async def set_moderation(
         self, server: ServerId, by: By, revise: Callable[[Moderation], Moderation]
     ) -> Change:
-        """Change that; ``revise`` turns what is set into what is to be set."""
+        """Change that; ``revise`` turns the current setting into the new one."""
 
         def revised(before: Setting | None) -> Setting:
             return revise(before if isinstance(before, Moderation) else Moderation())
@@ -207,7 +207,7 @@ class Quota:
                 return Exceeded()
 
     async def settings(self, server: ServerId) -> tuple[tuple[Target, Setting], ...]:
-        """Return what is set in a server and not over."""
+        """Return what is set in a server and hasn't expired."""
         now = self.clock()
         every = await self.store.quota_settings.settings(server)
         return tuple(each for each in every if not is_over(each[1], now))
@@ -217,7 +217,7 @@ class Quota:
         return await self.store.quota_changes.changes(server, before=before, limit=PAGE + 1)
 
     async def change(self, target: Target, setting: Setting | None, by: By) -> Change:
-        """Set something, or with ``None`` remove it; a block cancels what waits."""
+        """Set something, or with ``None`` remove it; a block cancels waiting tasks."""
         change = await self.store.quota_settings.change(target, setting, by)
         self._changed(change)
         return change
@@ -237,7 +237,7 @@ class Quota:
         return change
 
     async def note_denied(self, server: ServerId, by: By) -> None:
-        """Note in a server's log that somebody tried what they may not."""
+        """Note in a server's log that somebody tried something they may not do."""
         log.warning("not allowed", server=server, actor=by.actor)
         await self.store.quota_changes.note_denied(server, by)
 

@@ -40,7 +40,7 @@ class Removed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Removal:
-    """Who may do it is for the caller to check."""
+    """The caller checks who may do this."""
 
     store: Store
     deletion: Deletion
@@ -50,16 +50,16 @@ class Removal:
     async def task_on(
         self, server: ServerId, channel_id: ChannelId, message_id: MessageId, names: Iterable[str]
     ) -> Task:
-        """Return the task whose results a message of ours shows; ``names``: of its files.
+        """Return the task whose results our message shows; ``names``: those of its files.
 
         Raises:
-            NotAResult: it shows none, or nobody knows any more whose.
+            NotAResult: it shows none, or it is no longer known whose.
         """
         post = await self.store.posts.at(channel_id, message_id)
         if post is not None:
             task = await self.store.tasks.get(post.task_id)
         else:
-            # The answer to the post was lost, or comes in a moment.
+            # The answer to the post was lost, or is still to come.
             task = await self._by_interaction(next(filter(None, map(interaction_of, names)), None))
         return await self._public(task, server)
 
@@ -67,32 +67,32 @@ class Removal:
         """Return a task of a server.
 
         Raises:
-            NotAResult: there is none, or nobody knows any more whose, or only its requester sees
-                its images.
+            NotAResult: there is none, it is no longer known whose, or only its requester sees its
+                images.
         """
         return await self._public(await self._by_interaction(interaction_id), server)
 
     async def remove(
         self, task: Task, there: tuple[ChannelId, MessageId], by: By, *, strike: bool
     ) -> Removed:
-        """Delete a task's images and messages, and tell its requester; what it cost stays.
+        """Delete a task's images and messages, and tell its requester; the charge stays.
 
-        Of a task that is forgotten only the message that is ``there`` is known, and deleted.
+        Of a forgotten task only the message ``there`` is known; that one is deleted.
 
-        A strike is given in the transaction that requests the deletion, so it stands whatever
-        becomes of that.
+        A strike is given in the transaction that requests the deletion, so it stands whether or not
+        the deletion succeeds.
 
         Raises:
-            ImagesGone: somebody has deleted them before.
+            ImagesGone: they were deleted before.
             NotAResult: that message doesn't show the forgotten task's images.
             Stale: the task is unfinished or being worked on, for example posted.
             ChatRefused: without a strike: the bot may not delete these messages; none was deleted.
-            PartlyDeleted: the same, of some of them.
+            PartlyDeleted: without a strike: the same, but some were deleted.
         """
         if task.erasure is None:
             struck = await self._request(task, by, strike=strike)
         else:
-            # Which message it is comes with the form, so it may be forged.
+            # The message's id comes with the form, so it may be forged.
             if not await self.posting.shows_results(task, *there):
                 raise NotAResult
             struck = await self.store.quota_settings.note_removal(task, by, strike=strike)
@@ -138,7 +138,7 @@ class Removal:
     async def _public(self, task: Task | None, server: ServerId) -> Task:
         if task is None or task.requester.server != server or task.requester.user == NOBODY:
             raise NotAResult
-        # Forgetting a task spares nobody a strike for the posts that they leave.
+        # Having a task forgotten spares nobody a strike for the posts they leave behind.
         if task.private and not await self.store.posts.published(task.id):
             raise NotAResult
         return task

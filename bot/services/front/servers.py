@@ -1,4 +1,4 @@
-"""What a server's admins have turned on and off in it."""
+"""What a server's admins have turned on and off."""
 
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from bot.store.store import Store
 
 @dataclass(frozen=True, slots=True)
 class Servers:
-    """Direct messages have the defaults."""
+    """Direct messages use the defaults."""
 
     store: Store
 

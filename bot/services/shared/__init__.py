@@ -1,1 +1,1 @@
-"""What front and work both stand on."""
+"""What front and work share."""

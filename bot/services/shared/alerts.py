@@ -13,11 +13,11 @@ from bot.store.store import Store
 
 log = structlog.get_logger()
 
-#: Milliseconds in which one kind of trouble is reported once, however often it occurs.
+#: Milliseconds between two reports of one kind of trouble, however often it occurs.
 QUIET = 60 * 60 * 1000
 #: Milliseconds after which an undelivered message is dropped as old news.
 NEWS = 24 * 60 * 60 * 1000
-#: Undelivered messages that are kept, the newest; more would flood the channel once it is back.
+#: The newest undelivered messages to keep; more would flood the channel once it is back.
 MOST_UNTOLD = 20
 
 
@@ -33,11 +33,11 @@ class Alerts:
     _told: dict[str, int] = field(default_factory=dict[str, int])
     #: Undelivered messages and when they were sent.
     _untold: deque[tuple[int, str]] = field(default_factory=lambda: deque(maxlen=MOST_UNTOLD))
-    #: Those that are being sent while work goes on.
+    #: Messages that are being sent in the background.
     _sending: set["asyncio.Task[bool]"] = field(default_factory=set["asyncio.Task[bool]"])
 
     def send_soon(self, text: str) -> None:
-        """As ``send``, for work that can't wait: Discord may take two minutes, or not answer."""
+        """Send without waiting: Discord may take two minutes, or not answer."""
         sending = asyncio.create_task(self.send(text), name="alert")
         self._sending.add(sending)
         sending.add_done_callback(self._sending.discard)
@@ -45,7 +45,7 @@ class Alerts:
     async def send(self, text: str, *, again: bool = True) -> bool:
         """Log a message and send it; return whether it arrived.
 
-        If not, it is sent ``again`` later, as long as this process lives.
+        ``again``: if it didn't, retry later, as long as this process lives.
         """
         log.warning("for the operator", text=text)
         if await self.chat.tell_operator(text):
@@ -59,14 +59,14 @@ class Alerts:
         for at, text in tuple(self._untold):
             if self.clock() - at < NEWS and not await self.chat.tell_operator(text):
                 return
-            with suppress(ValueError):  # newer ones have pushed it out meanwhile
+            with suppress(ValueError):  # newer ones pushed it out meanwhile
                 self._untold.remove((at, text))
 
     async def warn(self, kind: str, text: str) -> bool:
-        """Report a trouble that many tasks run into, once an hour for each ``kind``.
+        """Report trouble that many tasks run into, at most once an hour for each ``kind``.
 
-        Returns whether it was reported now. It is noted after it arrived: a process that dies in
-        between reports it twice rather than never.
+        Returns whether it was reported now. That is recorded only after it arrived, so a process
+        that dies in between reports it twice rather than never.
         """
         async with self.store.peers.alone(f"alert {kind}") as mine:
             async with self._one_at_a_time:
@@ -91,7 +91,7 @@ class Alerts:
         try:
             # Another process may have reported it since this one last did.
             return not is_recent(await self.store.facts.get(f"told:{kind}"))
-        except Exception as error:  # noqa: BLE001 - reported all the same
+        except Exception as error:  # noqa: BLE001 - report it anyway
             log.warning("what the operator knows could not be read", error=repr(error))
             return True
 

@@ -23,31 +23,32 @@ log = structlog.get_logger()
 
 #: Concurrent edits, including those that Discord has not answered yet.
 EDITS = 32
-#: The queue is read once in this many edit intervals: each task that ends moves all the others.
+#: Edit intervals between two reads of the queue: each task that ends moves all the others.
 TURNS_EVERY = 4
-#: Whoever is among the first so many in the queue sees each move. The others' cards are edited at
-#: most once in so many milliseconds per place, at least once in the longest: with 10,000 waiting,
-#: that is 17 edits a second.
+#: The first so many in the queue see each move. The cards behind them are edited at most once in so
+#: many milliseconds per place, but at least once in the longest: with 10,000 waiting, that is 17
+#: edits a second.
 FIRST, PER_PLACE, LONGEST = 20, 3_000, 10 * 60 * 1000
-#: Seconds in which Discord answers an edit.
+#: Seconds to wait for Discord to answer an edit.
 ANSWERED = 5.0
-#: Added to the owner of a task on hold: not even the process that edited its card works on it.
+#: Suffix of the owner of a task on hold: even the process that edited its card leaves it alone.
 ARRIVING = "arriving"
-#: As in ``Peers.leads``: who tells those that wait where they stand.
+#: As in ``Peers.leads``: who shows waiting users their place in the queue.
 DUTY = "queue"
-#: Cards of which a process knows what they show; a forgotten one is edited once more.
+#: Cards whose content a process remembers; a forgotten one is edited once more.
 MOST_SHOWN = 10_000
 
 
 @dataclass(slots=True)
 class _Shown:
-    """What this process knows of one card."""
+    """What this process knows about one card."""
 
     face: object = None
     at: int = 0
     #: Its place in the queue then.
     turn: QueuedTask | None = None
-    #: The row's after our edit of a task that nobody held; others may have edited a later one.
+    #: The row's version after our edit, if nobody held the task; at a later one, others may have
+    #: edited the card.
     version: int | None = None
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -78,8 +79,8 @@ class CardUpdates:
         self._owner = owner
         self._dirty = set[TaskId]()
         self._became_dirty = asyncio.Event()
-        #: The newest of each open task that this process holds. Where there are other processes,
-        #: one may take a task over before its lease ends, as ``Tasks.record_remote`` lets it.
+        #: The newest copy of each open task that this process holds. Empty if there are other
+        #: processes: one may take a task over before its lease ends (``Tasks.record_remote``).
         self._held = dict[TaskId, Task]()
         self._under_way = dict[TaskId, asyncio.Task[None]]()
         self._given_back = set[TaskId]()
@@ -94,7 +95,7 @@ class CardUpdates:
     def changed(self, task: Task) -> None:
         """Schedule an edit of a task's card."""
         if task.has_ended or task.cancel_requested:
-            # Its last edit is the worker's, or its card says already what was asked for.
+            # The worker makes the final edit, or the card already shows the cancellation.
             self._dirty.discard(task.id)
             self._held.pop(task.id, None)
             if task.token is None:
@@ -139,7 +140,7 @@ class CardUpdates:
         An edit from before the images were attached would arrive after them and remove them.
 
         Raises:
-            ChatUnavailable: one may still arrive.
+            ChatUnavailable: an earlier edit may still arrive.
         """
         async with self._shown.setdefault(task.id, _Shown()).lock:
             self._require_arrival(task.id)
@@ -152,14 +153,14 @@ class CardUpdates:
             raise ChatUnavailable(retry_after=(arrives_by - self._clock()) / 1000)
 
     def _arrives_by(self, task_id: TaskId) -> int | None:
-        """Return until when an edit without an answer may arrive; ``None``: none may any more."""
+        """Return until when an unanswered edit may still arrive; ``None``: none can."""
         ended_at = self._unanswered.get(task_id)
         if ended_at is None or not may_arrive(ended_at, self._clock()):
             return None
         return ended_at + ARRIVAL
 
     async def take_away(self, task: Task) -> None:
-        """Delete the card; no edit comes after."""
+        """Delete the card; no edit follows."""
         shown = self._shown.setdefault(task.id, _Shown())
         async with shown.lock:
             self._dirty.discard(task.id)
@@ -168,9 +169,9 @@ class CardUpdates:
 
     @asynccontextmanager
     async def giving_back(self, task_id: TaskId) -> AsyncGenerator[None]:
-        """End edits of a card whose task is given back inside the block, and begin none.
+        """Finish edits of a card whose task is given back inside the block, and start no more.
 
-        Other processes may have the task as soon as that is committed, and make its last edit.
+        Once that is committed, another process may take the task and make the final edit.
         """
         self._given_back.add(task_id)
         try:
@@ -180,15 +181,15 @@ class CardUpdates:
             self._given_back.discard(task_id)
 
     def kept_until_arrival(self, task: Task) -> Task:
-        """Return the task to give back: on hold for as long as an edit of ours may still arrive.
+        """Return the task to give back, on hold while an edit of ours may still arrive.
 
-        Otherwise another process might make its last edit before that one arrives.
+        Otherwise another process might make the final edit before ours arrives.
         """
         arrives_by = None if self._store.peers.is_alone else self._arrives_by(task.id)
         if arrives_by is None or task.wake_at is None or task.token is None:
             return task
         if task.state is State.QUEUED and task.wake_at >= arrives_by:
-            # Evolink asked for that wait. Anything else may be woken sooner, by Evolink's call.
+            # Evolink asked for this wait. In other states a callback may wake the task sooner.
             return task
         return copied(task, owner=f"{self._owner}/{ARRIVING}", wake_at=arrives_by)
 
@@ -196,7 +197,7 @@ class CardUpdates:
         edits = [edit for each in task_ids if (edit := self._under_way.get(each)) is not None]
         if self._store.peers.is_alone or not edits:
             return
-        # One that is cancelled may still reach Discord.
+        # A cancelled edit may still reach Discord.
         _, late = await asyncio.wait(edits, timeout=ANSWERED)
         for edit in late:
             edit.cancel()
@@ -204,7 +205,7 @@ class CardUpdates:
             await asyncio.wait(late)
 
     async def let_all_go(self) -> None:
-        """End every edit that is under way, and begin none."""
+        """Finish every edit that is under way, and start no more."""
         self._is_over = not self._store.peers.is_alone
         await self._end(*self._under_way)
 
@@ -219,11 +220,11 @@ class CardUpdates:
                     look_at = clock() + TURNS_EVERY * interval
                 self._begin(edits)
                 await self._until_dirty(look_at - clock())
-                # Of changes that come together, the last one is shown.
+                # Of several changes in quick succession, only the last is shown.
                 await asyncio.sleep(interval / 4)
 
     async def _until_dirty(self, seconds: float) -> None:
-        """Wait until a card is to be edited, or for so long."""
+        """Wait until a card is to be edited, or ``seconds`` have passed."""
         if self._dirty:
             return
         self._became_dirty.clear()
@@ -254,7 +255,7 @@ class CardUpdates:
         for task_id in self._due():
             self._dirty.discard(task_id)
             edit = self._under_way[task_id] = edits.create_task(self._edit(task_id))
-            # Also if it is cancelled before it has begun.
+            # Runs even if the edit is cancelled before it starts.
             edit.add_done_callback(lambda _, key=task_id: self._under_way.pop(key))
 
     async def _holds_images(self, task: Task) -> bool:
@@ -299,7 +300,7 @@ class CardUpdates:
         if turn.place <= FIRST:
             shown = self._shown.get(task_id)
             return shown is None or turn != shown.turn
-        # One of before a restart has shown its place already.
+        # A card from before a restart already shows its place.
         shown = self._shown.setdefault(task_id, _Shown(at=now))
         is_long_ago = not 0 <= now - shown.at < min(turn.place * PER_PLACE, LONGEST)
         return turn != shown.turn and is_long_ago
@@ -344,7 +345,7 @@ class CardUpdates:
                 async with self._lent(task, before) as (until, version):
                     await self._send(task, queue_status, until)
             except Stale:
-                # Whoever has changed it has its card edited.
+                # Whatever changed the task has its card edited.
                 self._shown.pop(task_id, None)
                 return
             except ChatUnavailable as error:
@@ -366,10 +367,10 @@ class CardUpdates:
             raise
 
     def _in_hand(self, task_id: TaskId) -> Task | None:
-        """Return a task that nobody else can have changed; ``None``: that must be looked up.
+        """Return our copy of a task if nobody else can have changed it; ``None``: read the row.
 
-        Another process may have taken it over while this one was frozen, once the lease that we
-        know of had run out.
+        While this process was frozen, the lease it knows of may have run out, and another process
+        may have taken the task over.
         """
         task = self._held.get(task_id)
         is_ours = task is not None and (task.wake_at or 0) > self._clock() + ANSWERED * 1000
@@ -387,12 +388,12 @@ class CardUpdates:
 
     @asynccontextmanager
     async def _lent(self, task: Task, until: int) -> AsyncGenerator[tuple[int, int | None]]:
-        """Hold a task that nobody holds, as long as it takes to edit its card.
+        """Hold a task that nobody holds for as long as it takes to edit its card.
 
-        Yields until when this process holds it, and the version it then has if nobody changes it.
+        Yields when the hold will end, and the row's version after that if nobody else changes it.
 
         Raises:
-            Stale: somebody else has it.
+            Stale: somebody else has the task.
         """
         if not self._is_free(task):
             yield min(until, task.wake_at or until), None
@@ -409,7 +410,7 @@ class CardUpdates:
                 is_woken = is_held_back and not await self._pauses.holds(task)
                 now, wake_at = self._clock(), task.wake_at
                 if wake_at is not None:
-                    # Timers have followed a clock that was set back, but for this one.
+                    # If the clock was set back, all timers followed except this one.
                     wake_at = now if is_woken else wake_at - max(0, lent_at - now)
                 free = copied(task, owner=None, wake_at=wake_at)
                 following = self.kept_until_arrival(free)

@@ -22,8 +22,8 @@ log = structlog.get_logger()
 
 #: The largest result in bytes: a 4K PNG of pure noise has 50 MB.
 MOST_BYTES = 100_000_000
-#: Tasks that download at the same time, in all and for one user: of the worker's 32 concurrent
-#: steps, hanging links leave most to other tasks.
+#: Tasks that download at the same time, in all and for one user: hanging links leave most of the
+#: worker's 32 concurrent steps to other tasks.
 TASKS = 12
 USER_TASKS = 3
 #: Stands for the user where somebody is waiting for the download.
@@ -48,7 +48,7 @@ class Downloaded:
     awaited: tuple[int, ...] = ()
     #: Whether some will never follow.
     is_short: bool = False
-    #: What those are that were downloaded just now, by position.
+    #: What was found in the files that were downloaded just now, by position.
     probes: Mapping[int, Probe] = field(default_factory=dict[int, Probe])
 
 
@@ -93,10 +93,10 @@ class ResultDownloads:
     async def present(self, results: Sequence[Result], *, last: bool = False) -> Downloaded:
         """Return what is downloaded, and what may still follow.
 
-        ``last``: the task ends now, so what the object store doesn't give isn't here.
+        ``last``: the task ends now, so what the object store can't provide counts as missing.
 
         Raises:
-            FilesUnavailable: the object store can't be read now, and this isn't the last time.
+            FilesUnavailable: the object store can't be read now, and this isn't ``last``.
         """
         known = [each for each in results if not each.is_gone]
         here = tuple([each for each in known if await self._is_here(each, last=last)])
@@ -110,7 +110,7 @@ class ResultDownloads:
                 await self._download(task, [result], LITTLE)
             for known in await self.store.results.of_task(task.id):
                 if known.position == result.position:
-                    if known.deleted:  # meanwhile, with what was on disk then
+                    if known.deleted:  # meanwhile, before this file was there
                         path = self.storage.result(task.interaction_id, result.position)
                         await self.storage.remove_result(self.storage.name(path))
                     return known
@@ -165,7 +165,7 @@ class ResultDownloads:
         except TimeoutError:
             log.info("downloads take too long; again later", task=task.id)
         except ExceptionGroup as group:
-            # Whoever handles it knows a busy database by its name, not by its group's.
+            # Callers recognize a busy database by its own error, not by a group around it.
             raise group.exceptions[0] from group
         return changed
 
@@ -186,9 +186,9 @@ class ResultDownloads:
         Raises:
             UnusablePicture: the link itself is bad, or the picture too large.
             FetchFailed: it may work later.
-            FilesUnavailable: so may this.
+            FilesUnavailable: it can't be shared now; that may work later.
         """
-        # A row that names the path would take half a picture there for the one that it has lost.
+        # If the row already names this path, half a picture there would pass for the lost file.
         to = path if result.file is None else path.with_name(f"{path.name}-again")
         await self._get(result, to, missing)
         try:

@@ -20,9 +20,9 @@ log = structlog.get_logger()
 
 T = TypeVar("T")
 
-#: Seconds before the second try, doubled with each further one, up to the second number.
+#: Seconds before the second try, doubling with each further one, up to the second number.
 FIRST, LONGEST = 0.1, 5.0
-#: Seconds in which an outage is logged once, and reported to the operator once.
+#: Seconds between two log entries about an outage, and between two reports to the operator.
 LOGGED, TOLD = 60.0, 3600.0
 
 
@@ -30,7 +30,7 @@ LOGGED, TOLD = 60.0, 3600.0
 class DurableWrites:
     """The writes of one process that must not be lost."""
 
-    #: Reports to the operator, without waiting until that has arrived.
+    #: Reports to the operator, without waiting for delivery.
     alert: Callable[[str], object]
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     #: Steps with something that could not be written yet; a stop waits for these.

@@ -8,7 +8,7 @@ from bot.domain.durations import Durations
 from bot.domain.request import Request
 from bot.store.store import Store
 
-#: Drawings of a kind below which their median does not count.
+#: How many drawings of a kind it takes for their median to count.
 ENOUGH = 10
 #: Milliseconds after which a median is computed again.
 RECENT = 60_000

@@ -6,8 +6,8 @@ account is at fault. Then everybody pauses for a while, and again a single task 
 is told once, however many tasks were refused.
 
 A submission without an answer isn't sent again (``Submission``). If two tasks in a row get none,
-everybody pauses as well: each of them would be lost to its user, and count as drawn. Whatever
-Evolink says to a submission ends that, and no other pause begins or ends by it.
+everybody pauses as well: each further one would be lost to its user, and count as drawn. Any answer
+to a submission ends that pause; missing answers neither begin nor end any other.
 """
 
 from collections.abc import Callable
@@ -44,8 +44,8 @@ TROUBLE = "trouble"
 
 #: The longest wait in milliseconds, whatever Evolink asks for.
 LONGEST = 60 * 60 * 1000
-#: The longest wait of a refused task, in pauses, unless Evolink asks for more; and the longest
-#: while submissions have no answer.
+#: The longest wait, in pauses: of a refused task, unless Evolink asks for more, and of everybody
+#: while submissions get no answer.
 MOST_PAUSES = 5
 
 _KINDS: dict[type[Withheld], Pause] = {
@@ -67,13 +67,13 @@ _ADVICE = {
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Trouble:
-    """Why Evolink refuses, and until when nobody else tries (epoch milliseconds)."""
+    """Why Evolink refuses, and until when no other task tries (epoch milliseconds)."""
 
     pause: Pause
     until: int
     #: Whether the operator was told, and so will be told of its end.
     told: bool = False
-    #: Whether telling was tried; the operator may have known already.
+    #: Whether we tried to tell the operator, who may have known already.
     said: bool = False
     #: The task that was refused last.
     task_id: TaskId | None = None
@@ -87,10 +87,10 @@ class Trouble:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """What follows from one; ``until``: when the task may be tried again (epoch milliseconds)."""
+    """What a refusal leads to; ``until``: when to try the task again (epoch milliseconds)."""
 
     until: int
-    #: What the operator is to be told of, if anything.
+    #: What to tell the operator, if anything.
     news: Trouble | None
 
 
@@ -100,7 +100,7 @@ class Room:
 
     places: int
     below: int = ANY_SIZE
-    #: Whether it is a single one, to find out who is at fault.
+    #: Whether only a single one may try, to find out who is at fault.
     alone: bool = False
 
 
@@ -113,7 +113,7 @@ class Pauses:
     storage: FileStorage
     durations: Durations
     clock: Callable[[], int]
-    #: Seconds for which a proxy in front of Evolink has shut this process out.
+    #: For how many more seconds a proxy in front of Evolink blocks this process.
     blocked_seconds: Callable[[], float]
 
     async def trouble(self) -> Trouble | None:
@@ -149,7 +149,7 @@ class Pauses:
         if self.store.peers.is_alone:
             facts = await self._facts()
         else:
-            # Not from memory: another process may just have told its operator that none starts.
+            # Not from memory: another process may just have told the operator of a pause.
             facts = await self.store.facts.several(OPERATOR, TROUBLE)
         return self._room(places, facts)[0]
 
@@ -161,7 +161,7 @@ class Pauses:
         )
 
     async def begin(self, task: Task, error: Withheld) -> Refusal:
-        """Record a refusal. The second one is news for the operator, until ``tell`` has told it."""
+        """Record a refusal. The second is news for the operator, until ``tell`` reports it."""
         kind, wait = kind_of(error), self._asked(error)
 
         def refused(fact: dict[str, Any] | None) -> dict[str, Any]:
@@ -182,7 +182,7 @@ class Pauses:
         def unheard(fact: dict[str, Any] | None) -> dict[str, Any] | None:
             known = _trouble(fact)
             if known is not None and known.pause is not Pause.NO_ANSWER:
-                return None  # what holds back already does
+                return None  # submissions are already held back
             return asdict(_unanswered(known, task, self.clock(), self.durations.pause))
 
         with suppress(StoreUnavailable):
@@ -192,20 +192,20 @@ class Pauses:
                 await self.tell(trouble, task, "no answer")
 
     async def answered(self, task: Task) -> None:
-        """End a pause for want of answers: Evolink has said something to a submission."""
+        """End a pause for missing answers: Evolink has answered a submission."""
         with suppress(StoreUnavailable):
             trouble = await self._met()
             if trouble is not None and trouble.pause is Pause.NO_ANSWER:
                 await self.end(task)
 
     async def tell(self, trouble: Trouble, task: Task, answer: str) -> None:
-        """Tell the operator of a trouble, once the refused task's row is written.
+        """Tell the operator of the trouble, once the refused task's row is written.
 
-        It is noted after they were told: a process that dies in between tells them again.
+        That is recorded only afterwards: a process that dies in between tells them again.
         """
         with suppress(StoreUnavailable):
             told = await self._tell(trouble.pause, task, answer, shared=trouble.shared)
-            # Whoever finds them told already doesn't undo that they will hear of the end.
+            # If the operator knew already, ``told`` stays: they still hear of the end.
             said = {"said": True} | ({"told": True} if told else {})
             await self.store.facts.revise(
                 TROUBLE,
@@ -234,16 +234,16 @@ class Pauses:
             await self.alerts.warn(kind, f"Task {task.id} failed at Evolink: {_ADVICE[kind]}")
 
     async def _met(self) -> Trouble | None:
-        """Return the trouble that tasks have met, not counting a proxy that shuts us out."""
+        """Return the trouble that tasks ran into, not counting a proxy that blocks us."""
         return _trouble((await self._facts()).get(TROUBLE))
 
     async def _facts(self) -> dict[str, Any]:
         return await self.store.facts.recent(OPERATOR, TROUBLE, now=self.clock())
 
     def _state(self, facts: dict[str, Any]) -> tuple[Pause | None, Trouble | None]:
-        """Return our own reason to submit nothing, the operator's first; and the trouble.
+        """Return our own reason not to submit, the operator's first, and the trouble at Evolink.
 
-        Being shut out by a proxy in front of Evolink is one as well.
+        A proxy in front of Evolink that blocks us counts as trouble, too.
         """
         trouble = _trouble(facts.get(TROUBLE))
         blocked = round(self.blocked_seconds() * 1000)
@@ -255,7 +255,7 @@ class Pauses:
         return (None if self.storage.is_usable() else Pause.STORAGE), trouble
 
     def _room(self, places: int, facts: dict[str, Any]) -> tuple[Room, int]:
-        """Return who may be submitted now, and until when the others may not."""
+        """Return how many may be submitted now, and until when the others must wait."""
         now = self.clock()
         ours, trouble = self._state(facts)
         if ours is not None:
@@ -297,12 +297,12 @@ def _refused(known: Trouble | None, kind: Pause, task: Task, now: int, wait: int
         known = None  # a refusal is an answer
     shared = known is not None and (known.shared or known.task_id != task.id)
     same = known is not None and known.pause is kind
-    # A rate limit is everybody's: further requests would prolong it.
+    # A rate limit holds for all tasks: further requests would prolong it.
     pausing = shared or kind is Pause.RATE_LIMITED
     return Trouble(
         pause=kind,
         until=now + (wait if pausing else 0),
-        # Whoever was told of a pause hears of its end.
+        # An operator who was told of a pause hears of its end.
         told=told if same or known is None else False,
         said=known.said if known and same else False,
         task_id=task.id,
@@ -315,7 +315,7 @@ def _unanswered(known: Trouble | None, task: Task, now: int, pause: int) -> Trou
     """Return the trouble after one more submission had no answer."""
     if known is None:
         return Trouble(pause=Pause.NO_ANSWER, until=now, task_id=task.id, shared=False)
-    # Those that were already under way when the pause began say nothing new.
+    # Submissions already in flight when the pause began say nothing new.
     repeated = known.repeated + (known.shared and known.until <= now)
     shared = known.shared or known.task_id != task.id
     wait = pause * min(2**repeated, MOST_PAUSES) if shared else 0

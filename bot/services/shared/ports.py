@@ -24,7 +24,7 @@ class ResultFile:
 
     result: Result
     path: Path
-    #: Of the file: ".png".
+    #: The file's, such as ".png".
     extension: str
 
 
@@ -40,7 +40,7 @@ class Posted:
 class AttachedFile:
     """A file of a message; several may share a name."""
 
-    #: Discord's id of it.
+    #: Its id at Discord.
     id: int
     name: str
     #: Signed by Discord; it expires within a day.
@@ -54,7 +54,7 @@ class Cards(Protocol):
     """
 
     async def reply_card(self, task: Task, queue_status: QueueStatus, *, before: int) -> MessageId:
-        """Post the card as a reply to the message that asked; return its id.
+        """Post the card as a reply to the message that asked for it; return the card's id.
 
         It is sent ``before`` (epoch milliseconds) or not at all.
 
@@ -76,7 +76,7 @@ class Cards(Protocol):
         """Show a task on its card, by its token while that lives, then through the channel.
 
         Raises:
-            ChatUnavailable: also where the edit could not be sent ``before`` (epoch milliseconds).
+            ChatUnavailable: also if the edit could not be sent ``before`` (epoch milliseconds).
         """
         ...
 
@@ -130,24 +130,24 @@ class Posting(Protocol):
         *,
         before: int,
     ) -> None:
-        """Take one image off a page of ``pages``; with its last image the message is deleted.
+        """Remove an image from one of ``pages`` pages; once none is left, delete the message.
 
         It is sent ``before`` (epoch milliseconds) or not at all. What is already gone is no error.
         """
         ...
 
     async def tell_requester(self, task: Task, *, until: int, before: int) -> None:
-        """Tell by direct message that images wait ``until`` then, unless that was told before.
+        """Send a direct message that images wait ``until`` then, unless it was sent before.
 
         It is sent ``before`` (both epoch milliseconds) or not at all.
 
         Raises:
-            HistoryUnreadable: nobody can look whether it was told.
+            HistoryUnreadable: the bot can't check whether it was sent.
         """
         ...
 
     async def shows_results(self, task: Task, channel_id: ChannelId, message_id: MessageId) -> bool:
-        """Tell whether a message is ours and has a task's results; one that is gone has none.
+        """Tell whether a message is ours and shows a task's results; a deleted one doesn't.
 
         Raises:
             ChatRefused: the bot may not look.
@@ -197,7 +197,7 @@ class Attachments(Protocol):
     async def attached_files(
         self, channel_id: ChannelId, message_id: MessageId
     ) -> Sequence[AttachedFile]:
-        """Return a message's files; others' messages mostly come without.
+        """Return a message's files; other people's messages mostly come without them.
 
         Raises:
             ChatUnavailable: Discord is failing.
@@ -212,31 +212,31 @@ class OperatorChannel(Protocol):
     async def tell_operator(self, text: str) -> bool:
         """Send a message to the operator's channel; it never raises.
 
-        Returns whether it arrived, or no channel is set.
+        Returns whether it arrived; also true if no channel is set.
         """
         ...
 
 
 class Channels(Protocol):
-    """Messages of the bot's own: in channels that admins have named, and to people."""
+    """The bot's own messages: to channels that admins have named, and to people."""
 
     @property
     def own_id(self) -> UserId:
-        """The bot's id as a user; that of an old application is another one."""
+        """The bot's user id, which in old applications differs from the application's."""
         ...
 
     async def tell(self, channel_id: ChannelId, text: str) -> bool:
-        """Send a message that pings nobody; return whether that is done. It never raises.
+        """Send a message that pings nobody; return whether it is settled. It never raises.
 
-        It arrived, or never can: the channel is gone, or the bot may not write there.
+        Settled: it arrived, or never can, as the channel is gone or the bot may not write there.
         """
         ...
 
     async def log_task(self, channel_id: ChannelId, task: Task, text: str, *, look: bool) -> None:
-        """Post a task's entry in a channel; ``look``: unless it is there, as it may be.
+        """Post a task's entry in a channel; ``look``: check first whether it is already there.
 
         Raises:
-            HistoryUnreadable: nobody can look.
+            HistoryUnreadable: the bot can't check.
             ChatRefused: it can't be posted there.
             PostUnknown: it may have been posted.
             ChatUnavailable: it was not posted; try again later.
@@ -257,7 +257,7 @@ class ImageApi(Protocol):
 
     @property
     def blocked_seconds(self) -> float:
-        """Seconds for which a proxy in front of Evolink has shut this process out."""
+        """For how many more seconds a proxy in front of Evolink blocks this process."""
         ...
 
     async def submit(
@@ -269,7 +269,7 @@ class ImageApi(Protocol):
         before: int,
         callback_url: str | None = None,
     ) -> Submitted:
-        """Have images drawn. It costs.
+        """Have images drawn. This costs money.
 
         It is sent ``before`` (epoch milliseconds) or not at all.
 
@@ -283,7 +283,7 @@ class ImageApi(Protocol):
         ...
 
     async def list_tasks(self, model: str, *, since: int, until: int) -> tuple[ListedTask, ...]:
-        """Return the account's tasks of a model and time (epoch milliseconds), newest first."""
+        """Return the account's tasks of a model in a period (epoch milliseconds), newest first."""
         ...
 
 
@@ -319,7 +319,7 @@ class Account(Protocol):
         """Return the credits that can be spent; ``None``: no limit.
 
         Raises:
-            EvolinkError: Evolink doesn't tell.
+            EvolinkError: Evolink doesn't say.
         """
         ...
 

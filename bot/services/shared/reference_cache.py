@@ -25,9 +25,9 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReferenceCache:
-    """Keeps what open tasks need; the rest for a time, or less when space runs out.
+    """Keeps what open tasks need; the rest for a while, or less long when space runs out.
 
-    Rows say which files there are. A row is written before its file and cleared after: a process
+    The rows say which files exist. A row is written before its file and cleared after: a process
     killed in between leaves a row that names a missing file, which is fetched again.
     """
 
@@ -46,7 +46,7 @@ class ReferenceCache:
         only the file of the task's parent is reused.
 
         Raises:
-            FilesUnavailable: the object store has one, and doesn't give it now.
+            FilesUnavailable: the object store has one, but can't provide it now.
         """
         parent_id = task.parent_id
         if reference.attachment_id is not None:
@@ -100,7 +100,7 @@ class ReferenceCache:
         return spare < 0
 
     async def expire(self) -> int:
-        """Remove what was not used for as long as references are kept; return how many files."""
+        """Remove files unused for as long as references are kept; return how many."""
         gone = 0
         for unused in await self.store.uploads.unused():
             if unused.used_at > self.clock() - self.durations.keep_references:

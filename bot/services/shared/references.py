@@ -42,7 +42,7 @@ log = structlog.get_logger()
 
 #: The largest posted result in bytes: a server of the highest tier takes 100 MiB.
 POSTED_BYTES = 100 * 1024 * 1024
-#: A user is waiting for an answer meanwhile, which is due within three seconds.
+#: Seconds to find a fresh link: the user's answer is due within three.
 LINK_SECONDS = 1.0
 
 
@@ -115,7 +115,7 @@ class References:
         """Return the links that Evolink was given before: the same key needs the same body.
 
         Raises:
-            BadReference: as ``links``, where one was never uploaded.
+            BadReference: as ``links``, if one was never uploaded.
             FetchFailed: as ``links``.
             Withheld: as ``links``.
         """
@@ -123,7 +123,7 @@ class References:
         return known if len(known) == len(task.request.references) else await self.links(task)
 
     async def linked(self, reference: Reference) -> Reference:
-        """Return it with a fresh link where it is in a message, so that it can be shown."""
+        """Return it with a fresh link if it is in a message, so that it can be shown."""
         with suppress(FetchFailed, TimeoutError):
             async with asyncio.timeout(LINK_SECONDS):
                 return replace(reference, url=await self._read(reference))
@@ -132,7 +132,7 @@ class References:
     async def remove(self, task: Task) -> None:
         """Delete a task's references at Evolink, which stores at most 100 files.
 
-        Our files stay for tasks that use them again, but for copies of results, and of what was
+        Our own files stay for tasks that use them again, except copies of results and of what was
         forgotten meanwhile.
         """
         references = task.request.references
@@ -163,7 +163,7 @@ class References:
         try:
             seen = await self.visibility.may_draw_from(reference, viewer)
         except (HistoryUnreadable, ChatUnavailable) as error:
-            # A failed look says nothing about the picture.
+            # A failed check says nothing about the picture.
             raise FetchFailed from error
         if not seen:
             raise BadReference(position, reference.name, Flaw.GONE)
@@ -182,7 +182,7 @@ class References:
         reference: Reference,
         withheld: FilesUnavailable | None,
     ) -> None:
-        """Fetch a reference, and store it; ``withheld``: the object store may give it later."""
+        """Fetch and store a reference; ``withheld``: the object store may provide it later."""
         ours = isinstance(source_of(reference), FromResult)
         came, made = (self.storage.incoming(task.interaction_id, upload.position) for _ in range(2))
         try:
@@ -293,7 +293,7 @@ class References:
         except (Rejected, ServerFailed, RateLimited, AccessDenied) as error:
             if upload.file.endswith(CONVERTED):
                 # Discord's link leads to the file before conversion, which Evolink may be unable to
-                # read, or which may tell where a photo was taken.
+                # read, or which may reveal where a photo was taken.
                 raise error if isinstance(error, Rejected) else ServerFailed from error
             log.warning("the file service refuses; Discord's link serves", error=repr(error))
             link = await self._lasting(task.request.references[upload.position])

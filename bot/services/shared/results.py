@@ -51,7 +51,7 @@ class Results:
         """Return a task that the user may see: their own, or a public one of this server.
 
         Raises:
-            NotFound: there is none of this id, or it is somebody else's private one.
+            NotFound: there is none with this id, or it is somebody else's private one.
             HistoryUnreadable: the bot cannot check whether its posts still exist.
             ChatUnavailable: Discord is failing.
         """
@@ -163,9 +163,9 @@ class Results:
         max_bytes: int,
         messages: int | None = None,
     ) -> list[list[ResultFile]]:
-        """Return the images of a user's own task, each of at most ``max_bytes``, a list a message.
+        """Return the images of a user's own task, each of at most ``max_bytes``, by message.
 
-        They are made smaller where more than ``messages`` would be needed.
+        They are made smaller if more than ``messages`` would be needed.
 
         Raises:
             NotFound: the user has no such task.
@@ -183,10 +183,10 @@ class Results:
         return [pictures[first:stop] for first, stop in cuts]
 
     async def pictures(self, task: Task, max_bytes: int) -> list[ResultFile]:
-        """Return its images that are kept, each of at most ``max_bytes``.
+        """Return a task's images that are still kept, each of at most ``max_bytes``.
 
         Raises:
-            ImagesGone: none is.
+            ImagesGone: there are none.
         """
         return await self._fitting(task, await self._all(task), max_bytes)
 
@@ -215,7 +215,7 @@ class Results:
 
         Raises:
             NotFound: the user has no such task.
-            ImagesGone: none is kept.
+            ImagesGone: none are kept.
         """
         task = await self.task(task_id, requester)
         if task.requester.user != requester.user:

@@ -27,7 +27,7 @@ from bot.store.store import Store
 #: Seconds for checking posts at Discord: usually, and while a user is waiting for a form or a card,
 #: which is due within three seconds.
 LOOK_SECONDS, HURRIED_SECONDS = 10.0, 1.5
-#: Seconds for which a message that was seen counts as there, and how many are remembered.
+#: Seconds for which a message that was seen is trusted to exist, and how many are remembered.
 TRUSTED_SECONDS, REMEMBERED = 3.0, 10_000
 
 
@@ -40,17 +40,16 @@ def press_deadline() -> float:
 class Visibility:
     """Asks Discord whether a post still exists when somebody other than its requester looks.
 
-    Events of deleted messages are missed while the bot is offline, and such posts would stay
-    visible for ever; reading one of our own messages needs no intent. Pressing a button of a post
-    proves that it exists.
+    The bot misses deletions while it is offline, and would show such posts for ever; reading one of
+    our own messages needs no intent. Pressing a button of a post proves that it exists.
     """
 
     store: Store
     chat: PostLookup
     #: Seconds of the monotonic clock.
     steady: Callable[[], float] = time.monotonic
-    #: Until when (monotonic) a message counts as there: Discord allows five reads of a channel in
-    #: five seconds. A deleted message never comes back.
+    #: Until when (monotonic) a message is trusted to exist: Discord allows five reads of a channel
+    #: in five seconds. A deleted message never comes back.
     stood: dict[MessageId, float] = field(default_factory=dict[MessageId, float])
     deleted: set[MessageId] = field(default_factory=set[MessageId])
     #: One check of a message at a time; others wait for its result.
@@ -61,7 +60,7 @@ class Visibility:
     async def visible_task(
         self, task_id: TaskId, viewer: Viewer, *, whole: bool = True, until: float | None = None
     ) -> VisibleTask:
-        """Return what a viewer sees of a task; not ``whole``: whether they see any of it.
+        """Return what a viewer sees of a task; not ``whole``: only whether they see any of it.
 
         ``until``: as ``press_deadline`` returns it; ``None``: nobody is waiting.
 
@@ -88,8 +87,8 @@ class Visibility:
     ) -> bool:
         """Tell whether a viewer may draw from a reference; from a result only if they see it.
 
-        Nobody draws from a result that was deleted, not even its requester, nor from a picture that
-        whoever attached it has had forgotten.
+        Nobody draws from a deleted result, not even its requester, nor from a picture once the
+        person who attached it has had that task forgotten.
 
         ``until``: as ``visible_task``.
 
@@ -108,7 +107,7 @@ class Visibility:
         return seen.shows(source.position) and not await self._is_deleted(seen.task, source)
 
     async def is_withdrawn(self, reference: Reference) -> bool:
-        """Tell whether whoever attached a picture has had that task forgotten."""
+        """Tell whether the person who attached a picture has had that task forgotten."""
         by = reference.lent_by
         return by is not None and not await self.store.erasures.knows(by)
 

@@ -51,10 +51,10 @@ class Callbacks:
     public_url: str | None
 
     async def url(self, task: Task) -> str | None:
-        """Return the callback URL of a task's present attempt; ``None`` without PUBLIC_URL."""
+        """Return the callback URL of a task's current attempt; ``None`` without PUBLIC_URL."""
         if self.public_url is None:
             return None
-        # Not the row: in a restored backup, its number may be somebody else's task by now.
+        # Not the row's number: in a restored backup, it may be somebody else's task by now.
         number, attempt = task.interaction_id, task.attempt
         seal = await self._seal(number, attempt)
         return f"{self.public_url}{PATH}{number}-{attempt}-{seal}"
@@ -63,7 +63,7 @@ class Callbacks:
         """Handle a callback; ``name`` is the last part of its path.
 
         Raises:
-            NotFound: the path is none of ours.
+            NotFound: the path isn't one of ours.
             EvolinkError: the API could not be asked; Evolink should call again.
         """
         task, attempt = await self._named(name)

@@ -21,7 +21,7 @@ log = structlog.get_logger()
 EVERY = 60
 #: Percent of a cap at which a notice is sent.
 LEVELS = (75, 90, 100)
-#: Percent below which a rolling window has emptied, so that the levels are told of again.
+#: Percent below which a rolling window counts as emptied, so that notices start again.
 EMPTIED = 50
 
 
@@ -29,8 +29,8 @@ EMPTIED = 50
 class CapNotices:
     """Looks at every server with a cap and a channel for notices.
 
-    What was told is noted after it arrived: a process that dies in between tells it twice rather
-    than never.
+    A notice is recorded only after it arrived, so a process that dies in between sends it twice
+    rather than never.
     """
 
     store: Store
@@ -47,7 +47,7 @@ class CapNotices:
             if policy.cap is not None and policy.notices is not None:
                 try:
                     await self._check(server, policy, policy.cap, policy.notices)
-                except Exception:  # one server's trouble is its own
+                except Exception:  # one server must not hold up the others
                     log.exception("a cap could not be looked at", server=server)
 
     async def _check(self, server: ServerId, policy: Policy, cap: int, channel: ChannelId) -> None:

@@ -17,7 +17,7 @@ log = structlog.get_logger()
 
 #: Seconds between two rounds.
 EVERY = 5
-#: Milliseconds after which a change that couldn't be told is given up.
+#: Milliseconds after which a change that couldn't be reported is given up.
 NEWS = 24 * 60 * 60 * 1000
 #: Changes read at a time.
 MOST = 50
@@ -25,10 +25,10 @@ MOST = 50
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeNotices:
-    """Reports every change that the log marks as not yet told, however old.
+    """Reports every change that the log marks as not yet told, for up to a day.
 
-    The mark goes once the message has arrived: a process that dies in between tells it twice rather
-    than never.
+    The mark goes only after the message arrived, so a process that dies in between tells it twice
+    rather than never.
     """
 
     store: Store
@@ -40,7 +40,7 @@ class ChangeNotices:
         await keep_up("change notices", self.run_once, self.store, every=EVERY, is_due=self._is_due)
 
     async def run_once(self) -> None:
-        """Tell what is still to be told; a server that can't be told holds up no other."""
+        """Report what is still to be told; a server that can't be reached holds up no other."""
         failing = set[ServerId]()
         while changes := await self.store.quota_changes.untold(but=failing, limit=MOST):
             for change in changes:
@@ -56,13 +56,13 @@ class ChangeNotices:
         return bool(await self.store.quota_changes.untold(but=(), limit=1))
 
     async def _tell(self, change: Change) -> bool:
-        """Return whether it is done with."""
+        """Report a change; return whether to remove its mark."""
         server = change.target.server
         if self.clock() - change.by.at > NEWS:
             return True
         try:
             policy = await self.store.quota_settings.policy(server)
-        except Exception:  # one server's trouble is its own
+        except Exception:  # one server must not hold up the others
             log.exception("a change could not be told", server=server)
             return False
         if policy.log is None:

@@ -1,6 +1,6 @@
 """Removes expired trays, events and files, the oldest files sooner when space runs out.
 
-Leftovers of a crash are removed, too: files that no row names, and those of no open task.
+Leftovers of a crash are removed, too: files that no row names and that belong to no open task.
 """
 
 import asyncio
@@ -31,11 +31,11 @@ ROUNDS = 24 * 60 * 60 // EVERY
 AT_ONCE = 100
 #: Milliseconds: the row of a younger file may not be written yet.
 YOUNG = 60 * 60 * 1000
-#: Milliseconds that a task and its events are kept at least, however short ``PROMPT_DAYS`` and
-#: ``RESULT_DAYS`` are: until then Evolink may still report a submission whose outcome is unknown,
-#: whose links live 24 hours.
+#: The least time in milliseconds that a task and its events are kept, however short ``PROMPT_DAYS``
+#: and ``RESULT_DAYS`` are: Evolink may still report a submission of unknown outcome, and its links
+#: live 24 hours.
 EVENTS_KEPT = 3 * DAY
-#: Milliseconds for which a task of the past counts in a limit: the longest month, anywhere.
+#: Milliseconds for which a past task counts in a limit: the longest month, in any time zone.
 COUNTED = 32 * DAY
 
 
@@ -49,7 +49,7 @@ class Cleanup:
     alerts: Alerts
     durations: Durations
     clock: Callable[[], int]
-    #: As in ``ClockCheck``: by a wrong one, nothing is too old.
+    #: As in ``ClockCheck``: while the clock is wrong, nothing is too old.
     is_clock_right: Callable[[], bool]
     #: Bytes that all originals together may take.
     max_bytes: int
@@ -90,7 +90,7 @@ class Cleanup:
         now = self.clock()
         await self.store.trays.forget(now - TRAY_KEEPS)
         await self.store.drafts.forget(now - DAY)
-        # After these the others follow by themselves, one after the other.
+        # Each of these wakes the next once it is done.
         await self.store.erasures.go_on(now=now)
         await self.store.events.prune(now - max(self.durations.keep, EVENTS_KEPT))
         gone = await self._expire() + await self._make_room() + await self.cache.expire()
@@ -115,7 +115,7 @@ class Cleanup:
         return gone
 
     async def sweep(self) -> int:
-        """Remove what a crash left behind: files that no row names, and those of no open task."""
+        """Remove what a crash left behind: files that no row names and no open task needs."""
         if not self.is_clock_right():
             return 0
         leads = await self.store.peers.leads(DUTY)
@@ -125,7 +125,7 @@ class Cleanup:
         stored = await self.store.results.files() | await self.store.uploads.files()
         is_new = await self.store.tasks.are_none()
         if is_new or await self.store.facts.are_restored(self._too_old()):
-            # The database that was there before may come back, with all that it knows.
+            # The previous database may come back, with rows that name these files.
             return 0
 
         def keep(name: str, number: int) -> bool:

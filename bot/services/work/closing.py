@@ -1,4 +1,4 @@
-"""Closes an ended task: its card tells the end, its uploads go, its token is erased."""
+"""Closes an ended task: its card shows the outcome, its uploads and its token are deleted."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -23,14 +23,14 @@ from bot.store.store import Store
 
 log = structlog.get_logger()
 
-#: Milliseconds after its end in which a task isn't closed before its card tells the end, and its
-#: requester what waits for them, and the failures that it takes besides: an outage of Discord's may
-#: last for hours, and so may one of ours. It is less than the task log's day.
+#: Milliseconds after its end, and failures, until a task is closed even if its card couldn't show
+#: the outcome, or its requester couldn't be told what waits for them: an outage, Discord's or ours,
+#: may last for hours. Less than the task log's day.
 TELL_WITHIN, TRIES = 23 * 60 * 60 * 1000, 20
-#: Milliseconds after its end in which a task isn't closed before the operator was told, and the
+#: Milliseconds after its end until a task is closed even if the operator couldn't be told, and the
 #: most between two attempts.
 OPERATOR_WITHIN, OPERATOR_AGAIN = 30 * 60 * 1000, 5 * 60 * 1000
-#: Milliseconds until the clock is looked at again.
+#: Milliseconds until the clock is checked again.
 CLOCK_AGAIN = 60 * 60 * 1000
 
 
@@ -48,13 +48,13 @@ class Closing:
     unknown_outcomes: UnknownOutcomes
     durations: Durations
     clock: Callable[[], int]
-    #: As in ``ClockCheck``: by a wrong one, nothing expires.
+    #: As in ``ClockCheck``: while the clock is wrong, nothing expires.
     is_clock_right: Callable[[], bool]
 
     async def close(self, task: Task, known: Outcome | None = None) -> None:
         """Close a task, or expire one that was kept as long as results are.
 
-        ``known``: what came of it, if that needn't be read.
+        ``known``: its outcome, if that needn't be read.
 
         Raises:
             Stale: somebody else has the task by now.
@@ -95,7 +95,7 @@ class Closing:
             await self.transitions.save(later, "waiting")
 
     async def give_up(self, task: Task) -> None:
-        """End what an ended task was last asked for, or close it without its card.
+        """Give up what was last requested of an ended task, or close it without its card.
 
         Raises:
             Stale: somebody else has the task by now.
@@ -112,7 +112,7 @@ class Closing:
             await self._finally(task, await self.store.results.of_task(task.id))
 
     async def _finally(self, task: Task, results: Sequence[Result]) -> None:
-        # First: a process that dies in between tells it twice rather than never.
+        # First, so that a process that dies in between tells them twice rather than never.
         is_last = self._has_ended_long_ago(task, OPERATOR_WITHIN)
         if not await self._tell_operator(task, results, again=is_last) and not is_last:
             wait = backoff(task.failures, first=self.durations.retry, most=OPERATOR_AGAIN)
@@ -121,14 +121,14 @@ class Closing:
         await self.transitions.save(task.closed(task.kept_until(self.durations.keep)), "closed")
 
     def _has_ended_long_ago(self, task: Task, milliseconds: int) -> bool:
-        # Either way: a clock that was ahead as it ended would keep it open for as long.
+        # Both ways: had the clock been ahead when it ended, it would stay open for as long.
         return abs(self.clock() - (task.ended_at or 0)) >= milliseconds
 
     def _is_given_up(self, task: Task) -> bool:
         return task.failures >= TRIES and self._has_ended_long_ago(task, TELL_WITHIN)
 
     async def _tell_requester(self, task: Task) -> None:
-        """Tell them that their images wait, as nothing that they were shown may say so."""
+        """Tell requesters that their images wait, as nothing they were shown may say so."""
         until = task.kept_until(self.durations.keep)
         if until is not None and task.reason == Reason.NO_WAY_TO_POST and not task.collected_at:
             assert task.wake_at is not None
@@ -148,7 +148,7 @@ class Closing:
         return True
 
     async def _finish_card(self, task: Task, posts: Sequence[Post]) -> None:
-        """Delete the card where the images speak for themselves; otherwise it tells the end."""
+        """Delete the card where the images speak for themselves; else let it show the outcome."""
         if any(post.way is Way.CARD and post.message_id for post in posts):
             return
         is_whole = task.state is State.DELIVERED and task.reason != Reason.RESULTS_GONE

@@ -48,7 +48,7 @@ class Confirmation:
             # By its requester, or because they or the server were blocked.
             reason = await self.admission.reason_to_cancel(task)
             if card_id is not None:
-                # Without it, the reply to a message couldn't show the end.
+                # Without its id, the reply to a message couldn't show the outcome.
                 await self.store.tasks.record_card(task.id, card_id, now=self.clock())
             return await self.transitions.go_on(task.cancelled(self.clock(), reason), "cancelled")
         if card_id is None:
@@ -59,12 +59,12 @@ class Confirmation:
         return None
 
     async def _reply(self, task: Task) -> MessageId | None:
-        """Reply to a message that asked and has no card; ``None``: it can't have one any more.
+        """Reply to a message that has no card yet; ``None``: it can no longer get one.
 
-        Whoever wrote it still waits, while Discord tells users of commands that theirs failed.
+        Its author is still waiting, while Discord tells users of commands that theirs failed.
         """
         assert task.wake_at is not None
-        # Also where the clock was set back.
+        # ``abs``: the clock may have been set back.
         if not task.by_message or abs(self.clock() - task.created_at) >= REPLY_LIFE:
             return None
         try:

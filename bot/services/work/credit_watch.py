@@ -32,7 +32,7 @@ class CreditWatch:
         await keep_up("credits", self.run_once, self.store, every=EVERY)
 
     async def run_once(self) -> None:
-        """Look now, if the operator wants to be warned and Evolink tells."""
+        """Look now, if the operator wants to be warned and the credits can be read."""
         known = await self.store.facts.several(OPERATOR, LOW)
         least = operator_rules_of(known.get(OPERATOR)).warn_below
         if not least:

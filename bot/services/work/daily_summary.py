@@ -26,9 +26,10 @@ _HOUR, _MINUTE = 60 * 60 * 1000, 60 * 1000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DailySummary:
-    """Soon after midnight (UTC), or once the bot runs again; whichever process has the duty.
+    """Sent soon after midnight (UTC), or once the bot runs again, by the process with the duty.
 
-    It is noted after it arrived: a process that dies in between tells it twice rather than never.
+    It is recorded only after it arrived: a process that dies in between sends it twice rather than
+    never.
     """
 
     store: Store
@@ -42,7 +43,7 @@ class DailySummary:
         await keep_up(DUTY, self.run_once, self.store, every=EVERY)
 
     async def run_once(self) -> None:
-        """Tell it, if it wasn't told today. On its first day the bot has nothing to tell."""
+        """Send it, if it wasn't sent today. On its first day the bot has nothing to tell."""
         now = self.clock()
         today, told = now // DAY, await self.store.facts.get(TOLD)
         # Around midnight, the clock of the process that told it may have been ahead of ours.

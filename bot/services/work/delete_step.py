@@ -1,7 +1,7 @@
 """The step that deletes a task's images: first the messages that carry them, then the originals.
 
-The row says that they are to be deleted until all are gone, so a process that dies halfway leaves
-nothing half deleted, and nobody is shown them meanwhile.
+The row marks them for deletion until all are gone, so a process that dies halfway leaves nothing
+half deleted, and nobody is shown them meanwhile.
 """
 
 from collections.abc import Callable

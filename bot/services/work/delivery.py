@@ -35,7 +35,7 @@ from bot.store.store import Store
 
 log = structlog.get_logger()
 
-#: Milliseconds after its deadline in which a task still waits for an object store that is away.
+#: Milliseconds after its deadline for which a task still waits for an unavailable object store.
 GRACE = 60 * 60 * 1000
 
 _PUBLIC = (Way.CHANNEL, Way.CARD, Way.FOLLOWUP, Way.DIRECT)
@@ -63,7 +63,7 @@ class Delivery:
     async def deliver(self, task: Task, known: Outcome | None = None) -> NextStep | None:
         """Post the images by the best way that works, and charge what was delivered.
 
-        ``known``: what is known of it so far, if that needn't be read.
+        ``known``: its outcome so far, if that needn't be read.
 
         Raises:
             Stale: somebody else has the task by now.
@@ -79,11 +79,11 @@ class Delivery:
         if got is None:
             return NextStep(task, now + NO_ROOM)
         if got.awaited and late:
-            # The links are dead by now, so nothing more will follow; by the row as it is.
+            # The links are dead by now, so nothing more will follow. First check the row.
             task = await self.transitions.hold(task, "waiting")
             got = await self.downloads.give_up(known.results, got)
         if got.awaited and (
-            # Keeping charges once, for every image there is, so none may follow.
+            # Kept images are charged once, all together: a stopped task waits for every one.
             task.cancel_requested or not got.here or self._waited(task) < self.durations.hold
         ):
             return await self._await(task, got)
@@ -98,7 +98,7 @@ class Delivery:
         return await self.transitions.go_on(ended, ended.state)
 
     def _waited(self, task: Task) -> int:
-        """Return the milliseconds since the links are known; 0 while that can't be told."""
+        """Return the milliseconds since the links became known; 0 while that can't be told."""
         if task.deadline is None or self.watch.step():
             return 0
         return max(0, self.clock() - (task.deadline - self.durations.give_up))
@@ -111,7 +111,7 @@ class Delivery:
         return LITTLE if waited >= self.durations.hold else 0.0
 
     async def _await(self, task: Task, got: Downloaded) -> None:
-        """Retry missing results later; after a while the operator is told, once."""
+        """Retry missing results later; after a while, tell the operator, once."""
         waited = self._waited(task)
         if waited >= self.durations.hold:
             await self.alerts.warn(
@@ -123,7 +123,7 @@ class Delivery:
         await self.transitions.save(task.awaiting(until), "waiting")
 
     async def give_up(self, task: Task) -> None:
-        """Keep what is here of finished images once their day is over.
+        """Keep what was downloaded of finished images once their day is over.
 
         Raises:
             Stale: somebody else has the task by now.
@@ -219,7 +219,7 @@ class Delivery:
     ) -> tuple[Task, Post | None]:
         """Post one of ``posts`` by the best way that works; ``None``: none does, or it is unknown.
 
-        All are written with the intent.
+        All pages are written along with the intent.
         """
         if post.intent_at is not None or self._may_be_posted(task):
             # Without an intent nothing tells when it was posted, which may be before ``follows``.
@@ -230,7 +230,7 @@ class Delivery:
         ways = _ways(task, post.page)
         for way in ways[ways.index(post.way) :]:
             if way is not post.way and await self._was_restored(task):
-                # After the backup was made, it may have gone this way, for the same reason.
+                # It may have been posted this way since the backup was made, for the same reason.
                 found, may_be_posted = await self._look(task, replace(post, way=way, follows=None))
                 if not may_be_posted:
                     return task, found
@@ -264,7 +264,7 @@ class Delivery:
         return await self.store.facts.are_restored(task.created_at)
 
     async def _look(self, task: Task, post: Post) -> tuple[Post | None, bool]:
-        """Return a page with its message, if it was posted in this way, and if it may be now."""
+        """Return a page with its message if it was posted this way, and whether it may be now."""
         try:
             found = await self.chat.find_post(task, post)
         except HistoryUnreadable:

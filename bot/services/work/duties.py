@@ -24,8 +24,8 @@ async def keep_up(
 ) -> None:
     """Do some work every so many seconds until cancelled, while this process has the duty.
 
-    An error is logged, whatever it is: a busy database must not end it. ``is_due``: whether there
-    is anything to do, which costs less than to find that out in a round.
+    Any error is logged: a busy database must not end the loop. ``is_due``: tells whether there is
+    anything to do, which costs less than a round.
     """
     while True:
         try:
@@ -48,9 +48,9 @@ async def take_round(
 
 
 async def _alone(duty: str, work: Callable[[], Awaitable[None]], store: Store) -> None:
-    """Do it, unless another process is at it.
+    """Do it, unless another process is doing it.
 
-    One that has lost its lead without noticing would otherwise tell what its successor tells, too.
+    One that has lost its lead without noticing would otherwise repeat what its successor does.
     """
     if store.peers.is_alone:
         await work()

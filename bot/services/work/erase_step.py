@@ -1,4 +1,4 @@
-"""The step that forgets a task: its messages where that was asked for, its files, its words."""
+"""The step that forgets a task: its messages if that was asked for, its files, its words."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -20,7 +20,7 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FailedSteps:
-    """One task's trouble stops no other."""
+    """One task's failure doesn't stop the others."""
 
     store: Store
     transitions: Transitions

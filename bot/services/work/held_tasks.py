@@ -15,12 +15,12 @@ from bot.store.outcomes import Outcome
 
 @dataclass(frozen=True, slots=True)
 class NextStep:
-    """A task that its process goes on holding, and when its next step is due."""
+    """A task that this process keeps holding, and when its next step is due."""
 
     task: Task
     #: Epoch milliseconds.
     due_at: int
-    #: What came of it, if the step before has written all of that; else the next one reads it.
+    #: Its outcome, if the previous step has written all of it; else the next one reads it.
     known: Outcome | None = None
 
 
@@ -31,7 +31,7 @@ def is_poll(task: Task) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class HeldTasks:
-    """Timers of held tasks. Those whose step is under way aren't among them."""
+    """Timers of held tasks. Tasks with a step under way aren't among them."""
 
     _steps: dict[TaskId, NextStep] = field(default_factory=dict[TaskId, NextStep])
     #: When steps are due, and their tasks' ids, as heaps. Entries of changed steps are skipped.
@@ -45,7 +45,7 @@ class HeldTasks:
         heapq.heappush(timers, (step.due_at, step.task.id))
 
     def take(self, now: int, *, polls: int, others: int) -> list[NextStep]:
-        """Return steps that are due, at most so many polls and so many others."""
+        """Return steps that are due, at most ``polls`` polls and ``others`` others."""
         return [*self._take(self._polls, now, polls), *self._take(self._others, now, others)]
 
     def next_due(self, *, polls: bool = True, others: bool = True) -> int | None:
@@ -78,7 +78,7 @@ class HeldTasks:
         return [step.task for step in self._steps.values()]
 
     def waiting(self, now: int) -> list[Task]:
-        """Return those whose step, which is more than a poll, is due and waits for room."""
+        """Return tasks whose step is due and waits for room; polls don't count."""
         due = {task_id for due_at, task_id in self._others if due_at <= now}
         steps = [self._steps[task_id] for task_id in due if task_id in self._steps]
         return [step.task for step in steps if step.due_at <= now]

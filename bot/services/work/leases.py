@@ -42,21 +42,21 @@ class Leases:
     owner: str
     #: Notices when the wall clock is set.
     watch: ClockWatch
-    #: Until then (monotonic) they are not tried again.
+    #: Until then (monotonic), adjusting the timers isn't tried again.
     _adjusts_from: int = 0
     #: Until then (monotonic), others' leases may only seem expired because the clock was set.
     _trusts_from: int = 0
 
     @property
     def expired(self) -> int:
-        """Until when a lease of others must have ended to have expired (epoch milliseconds)."""
+        """The time by which others' leases must have ended to have expired (epoch milliseconds)."""
         # Live processes renew leases that only the clock made expire.
         return 0 if self.watch.steady() < self._trusts_from else self.clock()
 
     async def seize(self) -> None:
-        """Take over tasks that a previous run of this instance held, if that has surely ended.
+        """Take over tasks that a previous run of this instance held, if that run has surely ended.
 
-        A process that PostgreSQL has lost sight of may be frozen or cut off, and trust its leases.
+        A process that PostgreSQL lost sight of may be frozen or cut off, and still trust its lease.
         """
         self.watch.step()  # the reference for later steps
         now, instance = self.clock(), self.owner.partition("/")[0]
@@ -71,7 +71,7 @@ class Leases:
             await self._pull_in(0, ())
 
     async def follow_the_clock(self, under_way: Collection[Task]) -> None:
-        """Adjust all timers if the clock was set; ``under_way``: the tasks whose steps are."""
+        """Adjust all timers if the clock was set; ``under_way``: tasks with a step under way."""
         step = self.watch.step()
         if step == 0 or self.watch.steady() < self._adjusts_from:
             return
@@ -79,7 +79,7 @@ class Leases:
         self._trusts_from = self.watch.steady() + self.durations.lease
         try:
             await self._pull_in(max(0, step), under_way)
-        except StoreUnavailable as error:  # what is held goes on meanwhile
+        except StoreUnavailable as error:  # held tasks continue meanwhile
             self._adjusts_from = self.watch.steady() + AGAIN
             self.durable.failed(error)
         else:
@@ -91,13 +91,13 @@ class Leases:
         await self.store.claims.pull_in(self.owner, self.clock, ahead=ahead, durations=durations)
         await self.pauses.pull_in()
         await self.renew(under_way)
-        # Those that somebody else has by now were dropped; of the others, the leases are new, too.
+        # Tasks that somebody else has by now were dropped; for the others, the leases are new, too.
         ids = sorted(task.id for task in self.held.tasks())
         for first in range(0, len(ids), BATCH):
             self.held.reread(await self.store.tasks.several(ids[first : first + BATCH]))
 
     async def keep_renewing(self, under_way: Collection[Task]) -> None:
-        """Renew them until cancelled; ``under_way``: the tasks whose steps are, as it changes."""
+        """Renew them until cancelled; ``under_way``: tasks with a step under way, a live view."""
         while True:
             await asyncio.sleep(self.durations.lease / 3000)
             try:

@@ -67,7 +67,7 @@ class OutcomeCheck:
             return await self.polling.follow(taken, estimate)
         now = self.clock()
         if task.wake_at is not None and now >= task.wake_at:
-            # This process was suspended, so it may not have left: it wasn't the last time.
+            # This process was suspended, so the request may not have left: not the last try yet.
             await self._check_until(task, now)
             return None
         if now >= self._unknown_from(task):

@@ -23,7 +23,7 @@ log = structlog.get_logger()
 #: Unexpected failures in a row after which a task without a deadline ends: with the longest waits,
 #: a quarter of an hour.
 TRIES = 20
-#: Failures in a row, each for a reason that passes, after which an ended task is let go: with the
+#: Failures in a row, each for a passing reason, after which an ended task is let go: with the
 #: longest waits, a day. A file that its store never deletes would keep it busy for ever.
 ENDED_TRIES = 1440
 
@@ -42,8 +42,8 @@ class Overdue:
     async def end(self, task: Task, *, foreseen: bool) -> bool:
         """End a task whose time is up; return whether it was.
 
-        ``foreseen``: the step failed for a reason that passes, such as an outage; then a deadline
-        counts, for an ended task a day of failures, and for a card that was never found also a
+        ``foreseen``: the step failed for a passing reason, such as an outage. Then what counts is a
+        deadline; for an ended task, a day of failures; for a card that was never found, also a
         cancellation.
 
         Raises:
@@ -76,13 +76,13 @@ class Overdue:
             # What it waits for may be the object store.
             grace = GRACE if foreseen and task.state is State.READY else 0
             return task.deadline is not None and self.watch.is_over(task.deadline + grace)
-        # Whoever has asked for a deletion was told that it follows.
+        # The user who asked for the deletion was told that it follows.
         if task.erasure in PENDING:
             return False
         if task.has_ended:
             return task.failures >= (ENDED_TRIES if foreseen else TRIES)
         if foreseen:
-            # A channel of which Discord never shows the history would keep it for ever.
+            # A channel whose history Discord never shows would keep it open for ever.
             is_unseen = task.state is State.QUEUED and task.card_id is None
             is_late = task.cancel_requested or now - task.created_at > self.durations.give_up
             return is_unseen and is_late and task.remote_id is None and task.failures >= TRIES

@@ -1,4 +1,4 @@
-"""The messages that carry a task's results, when they are to change or go."""
+"""Changes or deletes the messages that carry a task's results."""
 
 from collections.abc import Awaitable, Callable, Sequence
 

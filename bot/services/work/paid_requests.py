@@ -41,8 +41,8 @@ class PaidRequests:
         Returns the task with its id, and Evolink's estimate in milliseconds.
 
         Raises:
-            OutcomeUnknown: Evolink may have accepted it; we have no id of its own.
-            EvolinkError: it did not.
+            OutcomeUnknown: Evolink may have accepted it, but sent no id that belongs to it.
+            EvolinkError: Evolink did not accept it.
         """
         assert task.wake_at is not None
         taken = await self.evolink.submit(

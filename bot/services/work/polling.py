@@ -29,8 +29,8 @@ log = structlog.get_logger()
 LOST_AFTER, LOST_AGE = 10, 4
 #: The same for "completed" without links (an hour by default).
 LINKS_AGE = 24
-#: A task can't have taken more than so many times the credits that were expected, or than a credit
-#: an image: a number beyond would fill a cap for the rest of its day or month.
+#: A price beyond so many times the expected credits (or a credit an image, if that is more) is
+#: wrong, and would fill a cap for the rest of its day or month.
 MOST_TIMES = 100
 
 
@@ -60,7 +60,7 @@ class Polling:
         return NextStep(await self.transitions.hold(running, "running"), first)
 
     async def read(self, task: Task) -> NextStep | None:
-        """Ask Evolink once, and write what it says, unless that is what the row says already."""
+        """Ask Evolink once, and write what it says, unless the row says so already."""
         assert task.remote_id is not None
         try:
             remote = await self.evolink.read(task.remote_id)
@@ -100,13 +100,13 @@ class Polling:
         deadline = now + self.durations.give_up
         ready = task.ready(now, drawn=drawn, credits_used=costs, deadline=deadline)
         step = await self.transitions.go_on(ready, "ready", results=results)
-        # Of rows that were there, more may be known.
+        # Results that were stored already may say more.
         return step if known.results else replace(step, known=replace(known, results=(*results,)))
 
     async def _believed(self, task: Task, said: float | None) -> int | None:
-        """Return what Evolink says a task took, in thousandths of a credit, if that can be.
+        """Return what Evolink says a task took, in thousandths of a credit, if that is plausible.
 
-        The operator is warned if it is more than the caps reckoned with.
+        The operator is warned if it is more than the caps expected.
         """
         if said is None:
             return None
@@ -140,7 +140,7 @@ class Polling:
         return None
 
     async def _not_read(self, task: Task, error: EvolinkError) -> NextStep | None:
-        """Ask again later: that we could not ask says nothing about the drawing."""
+        """Ask again later: failing to ask says nothing about the drawing."""
         log.info("a task could not be read", task=task.id, error=repr(error))
         # Only "not found" in a row, for hours, means that it is lost.
         known = replace(task, reason=None, failures=task.failures + 1)

@@ -24,7 +24,7 @@ from bot.store.store import Store
 
 log = structlog.get_logger()
 
-#: Failures in a row, a quarter of an hour, after which it ends until somebody asks again.
+#: Failures in a row, a quarter of an hour, after which the step ends until somebody asks again.
 TRIES = 20
 
 
@@ -77,7 +77,7 @@ class PublishStep:
             )
             for page, (first, stop) in enumerate(split_into_pages(sizes))
         ]
-        # By version: whoever lost the task would wipe out the intent of whoever has it now.
+        # Guarded by the version: a process that lost the task could wipe out the new one's intent.
         planned = await self.store.posts.plan(task, posts)
         return [post for post in planned if post.page >= PUBLISHED]
 
@@ -120,7 +120,7 @@ class PublishStep:
         async def smaller(max_bytes: int) -> list[ResultFile]:
             return _of_page(post, await self.results.pictures(task, max_bytes))
 
-        # Everybody sees it, so it has no button to be posted for everybody.
+        # Everybody sees it, so it has no *Post to channel* button.
         shown = replace(task, private=False)
         page = _of_page(post, pictures)
         return await send_page(self.chat, shown, post, page, pages, smaller=smaller)

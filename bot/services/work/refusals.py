@@ -59,7 +59,7 @@ class Refusals:
     clock: Callable[[], int]
 
     async def postpone(self, task: Task, *, wait: int | None = None) -> None:
-        """Queue a task again that was not sent, keeping its key.
+        """Requeue a task that was not sent, keeping its key.
 
         ``wait``: milliseconds; ``None``: as after a first failure.
         """
@@ -68,7 +68,7 @@ class Refusals:
         await self.transitions.save(again, "queued")
 
     async def without_links(self, task: Task, error: ImagineError) -> NextStep | None:
-        """Handle that the references could not be given to Evolink; nothing was submitted."""
+        """Handle a failure to give Evolink the references; nothing was submitted."""
         match error:
             case BadReference():
                 return await self._fail(task, reason_of(error))
@@ -132,7 +132,7 @@ class Refusals:
         return None
 
     async def _wait_out(self, task: Task, reason: Reason, error: ImagineError) -> NextStep | None:
-        """Queue a task again until its references can be had; outages do not count as failures."""
+        """Requeue a task until its references are available; outages do not count as failures."""
         log.info("a reference has to wait", task=task.id, error=repr(error))
         until = self.clock() + self.durations.backoff(task.failures)
         waits = Reason.REFERENCE_AWAITED
@@ -146,7 +146,7 @@ class Refusals:
             log.warning("refused alone", task=task.id, code=error.code, answer=error.message)
             # A rate limit says nothing about the request.
             return await self._fail(task, kind if is_rate else Reason.REFUSED_ALONE)
-        # Each on its own: a refusal that is counted again would look like a second one.
+        # Written separately: a retry that counts the refusal again would make it look like two.
         refusal = await self.durable.until_written(partial(self.pauses.begin, task, error))
         # A 429 may come late, and from a proxy: the request may have come through.
         step_back = partial(
@@ -161,7 +161,7 @@ class Refusals:
     async def _is_alone(self, task: Task, kind: Pause) -> bool:
         """Tell whether others are accepted while this task is refused.
 
-        Where credits are short, only those of as many images count.
+        Where credits are short, only tasks with at least as many images count.
         """
         events = await self.store.events.of_task(task.id)
         refused = [event.at for event in events if event.kind == REFUSED]
@@ -183,7 +183,7 @@ class Refusals:
         detail: str = "",
         end: str | None = None,
     ) -> NextStep | None:
-        """Queue a task again behind those that never failed, for a day at most.
+        """Requeue a task behind those that never failed, for a day at most.
 
         ``end``: the reason for which it fails then, if not ``reason``.
         """

@@ -1,4 +1,4 @@
-"""Records Evolink's ids: whoever has one has paid for a drawing."""
+"""Records Evolink's ids: each stands for a drawing that was paid for."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,7 +1,7 @@
 """The step that deletes one of a task's images: first from its messages, then its file.
 
-As with all images, the row says which until it is gone, so that a process that dies halfway leaves
-nothing half deleted, and nobody is shown it meanwhile.
+As in ``DeleteStep``, the row marks the image until it is gone, so a process that dies halfway
+leaves nothing half deleted, and nobody is shown it meanwhile.
 """
 
 from collections.abc import Callable
@@ -44,7 +44,7 @@ class RemoveStep:
             await self._end(task, RemoveEvent.REFUSED, detail)
             return
         if failures:
-            # A page may show it, and its post had no answer.
+            # A page whose post had no answer may show it.
             await self._end(task, RemoveEvent.UNKNOWN, str(position))
             return
         for result in await self.store.results.of_task(task.id):
@@ -52,20 +52,20 @@ class RemoveStep:
                 if result.file is not None:
                     await self.storage.remove_result(result.file)
                 await self.store.results.save(result.erased())
-        # They hold it, too.
+        # Archives contain it, too.
         await self.storage.remove_archives(task.interaction_id)
         await self._end(task, RemoveEvent.DONE, str(position))
 
     async def _from_messages(
         self, task: Task, position: int
     ) -> tuple[int, list[ChatRefused | HistoryUnreadable]]:
-        """Take it off the messages that show it; as ``change_pages``."""
+        """Remove it from the messages that show it, as ``change_pages`` does."""
         posts = await self.store.posts.of_task(task.id)
 
         async def take_off(post: Post, where: Posted) -> None:
             is_public = post.page >= PUBLISHED
             pages = sum((other.page >= PUBLISHED) == is_public for other in posts)
-            # What everybody sees has no button to be posted for everybody.
+            # What everybody sees has no *Post to channel* button.
             shown = replace(task, private=task.private and not is_public)
             assert task.wake_at is not None
             await self.chat.remove_image(shown, post, where, position, pages, before=task.wake_at)

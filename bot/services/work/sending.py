@@ -8,7 +8,7 @@ from bot.domain.task import Task
 from bot.errors import TooLarge
 from bot.services.shared.ports import Posting, ResultFile
 
-#: Times a page's files are made smaller when Discord finds them too large.
+#: Attempts to post a page, with smaller files whenever Discord finds them too large.
 SHRINKS = 3
 
 

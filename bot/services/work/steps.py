@@ -49,7 +49,7 @@ class Steps:
         Raises:
             Stale: somebody else has the task by now.
             ChatUnavailable: Discord is failing; the step may be repeated.
-            StoreUnavailable: so is the database; the step may be repeated.
+            StoreUnavailable: the database is failing; the step may be repeated.
         """
         if task.remote_id is not None and task.state in _TO_FOLLOW:
             # Read at once: Evolink may have finished it, and its only callback may be what told us

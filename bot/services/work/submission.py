@@ -65,22 +65,22 @@ class Submission:
         if task.request.references and (cancelled := await self._cancelled(task)) is not None:
             return cancelled
         intent = task.submitting(self.clock())
-        # Whatever can fail comes before the intent: after it the request is sent, or whether it
-        # was is unknown.
+        # Whatever can fail comes before the intent. After it, either the request is sent or its
+        # outcome is unknown.
         url = await self.callbacks.url(intent)
         with self.paid_requests.in_flight():
             held = await self.transitions.hold(intent, "submitting")
             return await self._submit(held, links, url, before=task)
 
     async def _cancelled(self, task: Task) -> NextStep | None:
-        """Cancel a task that nobody wants or allows any more; ``None``: somebody does."""
+        """Cancel a task that is no longer wanted or allowed; ``None``: it still is."""
         reason = await self.admission.reason_to_cancel(task)
         if not task.cancel_requested and reason is None:
             return None
         return await self.transitions.go_on(task.cancelled(self.clock(), reason), "cancelled")
 
     async def _links(self, task: Task) -> list[str]:
-        """Return the links for Evolink: the same as before where the same key is sent again."""
+        """Return the links for Evolink: the same as before if the same key is sent again."""
         again = task.intent_at is not None
         return await (self.references.links_again if again else self.references.links)(task)
 

@@ -38,7 +38,7 @@ GONE = frozenset({10003, 50001, 50013})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskLogging:
-    """Posts each entry once: an intent comes first, and what may be there is looked for."""
+    """Posts each entry once: writes an intent first, and looks for what may already be there."""
 
     store: Store
     chat: Channels
@@ -69,7 +69,7 @@ class TaskLogging:
                 return
 
     async def _log(self, entry: Entry) -> bool:
-        """Log a task; return whether its channel takes more."""
+        """Log a task; return whether to go on with its channel."""
         task = await self._task(entry)
         if task is not None:
             try:
@@ -80,7 +80,7 @@ class TaskLogging:
                     return False
                 log.warning("a task is not logged", task=task.id, error=repr(error))
             except HistoryUnreadable:
-                # It may be there, and is not posted twice.
+                # It may already be there, and must not be posted twice.
                 log.warning("a task may be logged", task=task.id)
         await self.store.task_log.done(entry.task_id)
         return True
@@ -114,7 +114,7 @@ class TaskLogging:
             raise
 
     async def _end(self, entry: Entry, task: Task) -> None:
-        """Switch the log off, and tell whoever has named its channel, once."""
+        """Switch the log off, and tell the admin who named its channel, once."""
         server = task.requester.server
         assert server is not None
         rule = await self.store.quota_settings.moderation(server)

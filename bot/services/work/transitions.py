@@ -19,7 +19,7 @@ from bot.store.store import Store
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Transitions:
-    """The one way in which steps write a task.
+    """The only way in which steps write a task.
 
     Its methods raise ``Stale`` where the row has changed since the task was read, and
     ``StoreUnavailable`` where the database cannot be used.
@@ -48,7 +48,7 @@ class Transitions:
     ) -> Task:
         """Write a transition together with its event; return the task as it is now stored.
 
-        Whether a page was posted cannot be asked again, so that is retried until it is written.
+        Whether a page was posted can't be asked again, so that is retried until it is written.
         """
 
         def write() -> Awaitable[Task]:
@@ -83,7 +83,7 @@ class Transitions:
         planned: Sequence[Post] = (),
         results: Sequence[Result] = (),
     ) -> Task:
-        """Write a transition and renew the lease; whoever has lost the task learns it here."""
+        """Write a transition and renew the lease; a process that lost the task learns it here."""
         leased = copied(task, owner=self.owner, wake_at=self.clock() + self.durations.lease)
         return await self.save(leased, event, posted=posted, planned=planned, results=results)
 

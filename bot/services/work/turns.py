@@ -25,7 +25,7 @@ class Turns:
     user_running: int
 
     async def start(self, most: int) -> Sequence[Task]:
-        """Start at most so many queued tasks."""
+        """Start at most ``most`` queued tasks."""
         if self.durable.is_behind:
             return ()
         now = self.clock()

@@ -1,7 +1,7 @@
 """The worker: it claims due tasks, takes their steps, and sleeps until the next one is due.
 
-Of tasks that it holds it knows when the next step is due. The index on ``wake_at`` is the timer of
-all others: it survives a restart, and a hundred thousand waiting tasks cost nothing but rows.
+Timers of held tasks are in memory. For all others, the index on ``wake_at`` is the timer: it
+survives a restart, and a hundred thousand waiting tasks cost nothing but rows.
 """
 
 import asyncio

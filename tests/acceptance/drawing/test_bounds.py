@@ -8,7 +8,7 @@ from tests.acceptance.results_kit import answered, drawn, opened_form
 from tests.acceptance.studio import picture
 from tests.kit.pictures import png
 
-#: As long as a name may be, of signs that count once or twice.
+#: Names as long as allowed, of characters that count once or twice.
 LONG_NAMES = ["n" * 250 + ".png", "\N{FOX FACE}" * 120 + ".png", "\u200b\u200b.png"]
 
 
@@ -17,7 +17,7 @@ LONG_NAMES = ["n" * 250 + ".png", "\N{FOX FACE}" * 120 + ".png", "\u200b\u200b.p
     ["x" * 101, "\N{FOX FACE}" * 60, "\u200b", "\u3164\u2800", "9" * 6000, "\x00", "16:9" * 40],
 )
 async def test_whatever_is_typed_into_size(studio, typed):
-    """Nothing is offered that Discord does not take; the bot's log has no traceback."""
+    """Nothing that Discord would refuse is offered; the bot's log has no traceback."""
     offered = await studio.ann.autocomplete("imagine", "size", typed, prompt="a fox")
 
     assert offered == []
@@ -25,7 +25,7 @@ async def test_whatever_is_typed_into_size(studio, typed):
 
 
 async def test_pixels_that_are_typed_are_offered(studio):
-    """As they were typed: they are in no list."""
+    """They are offered as typed, though no list has them."""
     offered = await studio.ann.autocomplete("imagine", "size", "2560x1440", prompt="a fox")
 
     assert [choice["value"] for choice in offered] == ["2560x1440"]
@@ -50,7 +50,7 @@ async def test_names_of_files(studio, name):
 
 
 async def test_words_that_are_searched_for(studio):
-    """They stand in the ids of the buttons, whatever Discord counts there."""
+    """The buttons' ids hold them within Discord's limit, whatever Discord counts there."""
     await drawn(studio, "a fox")
     listed = await answered(studio, await studio.ann.slash("tasks"))
     form = await opened_form(studio, await studio.ann.press(listed, "Search…"))
@@ -69,7 +69,7 @@ async def test_words_that_are_searched_for(studio):
 
 
 async def test_a_command_of_another_version(studio):
-    """Clients offer it for a while after an update: it says so, and its completion is silent."""
+    """Clients offer it for a while after an update: the bot says so, and completes nothing."""
     size = {"type": 3, "name": "size", "description": "Size", "autocomplete": True}
     known = studio.world.commands
     old = known.upsert({"name": "draw", "description": "Draw", "options": [size]})

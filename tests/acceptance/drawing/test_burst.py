@@ -1,4 +1,4 @@
-"""More than can be served: commands all at once, and floods of large pictures by every door."""
+"""More than the bot can serve: commands all at once, and floods of large pictures by every way."""
 
 import asyncio
 import sqlite3
@@ -14,8 +14,8 @@ from sandbox.person import Upload
 from tests.acceptance.results_kit import answered, opened_form, posted
 from tests.acceptance.studio import opened, picture
 
-#: Discord's own limit, here of a processor's time, whatever else the machine does meanwhile. 1.7 s
-#: were measured for these two hundred.
+#: Discord's own limit, here for CPU time, so that the machine's other work doesn't matter. These
+#: two hundred took 1.7 s.
 ACK_SECONDS = 3.0
 USERS, EACH, QUOTA, QUEUE = 20, 10, 3, 40
 SETTINGS = {
@@ -28,10 +28,10 @@ SETTINGS = {
     # and a task that tries alone may take longer than half a second.
     "LEASE_SECONDS": "60",
     "PAUSE_SECONDS": "60",
-    # Coverage would take as much of the processor again.
+    # Coverage would double the CPU time.
     "COVERAGE_PROCESS_START": "",
 }
-#: Discord measures no HEIC, so it counts with the most that is decoded.
+#: Discord measures no HEIC, so each counts as the most that the bot would decode.
 UNMEASURED = {
     f"image{number if number > 1 else ''}": Upload(f"{number}.heic", b"?")
     for number in range(1, 15)
@@ -45,7 +45,7 @@ async def test_two_hundred_at_once(tmp_path):
     Those beyond QUOTA_IMAGES and QUEUE_LIMIT are refused with a sentence and their prompt.
     """
     async with opened(tmp_path, **SETTINGS) as studio:
-        # Nothing is drawn before all are there: one at a time tries whether Evolink takes it.
+        # Nothing is drawn until all are there: meanwhile one task at a time tries Evolink.
         error = {"error": {"code": "rate_limit_exceeded", "message": "", "type": "x"}}
         wait = Fault("POST", "/v1/images", **told(429, error, **{"Retry-After": "2"}))
         studio.evolink.faults.add(wait)
@@ -94,7 +94,7 @@ def _answers(interaction):
 
 
 def _refused(asked):
-    """Who was told why, and given the prompt back, for their own eyes."""
+    """Those who were told why and given the prompt back, privately."""
     return [
         one
         for one in asked
@@ -106,7 +106,7 @@ def _refused(asked):
 
 
 def _shown(asked):
-    """Whose card was shown; it may be gone by now. A "thinking" has no text."""
+    """Those whose card was shown, even if it is gone by now. A "thinking" has no text."""
     return [
         one
         for one in asked
@@ -116,7 +116,7 @@ def _shown(asked):
 
 
 def _assert_turns(studio):
-    """Nobody's third is sent before everybody's first who waits at all."""
+    """Nobody's third task is sent before everybody who waits has had their first."""
     firsts, thirds = {}, []
     seen = Counter()
     for place, order in enumerate(studio.evolink.books.submissions):
@@ -129,7 +129,7 @@ def _assert_turns(studio):
 
 
 async def test_a_flood_of_large_pictures(studio):
-    """By command, form and tray; without pictures, by others, or ten minutes later one draws."""
+    """Command, form and tray refuse it; without pictures, for others or later it is drawn."""
     bob = studio.person(studio.world.bob)
     for _ in range(3):
         shown = await answered(studio, await studio.ann.slash("imagine", prompt="x", **UNMEASURED))
@@ -159,7 +159,7 @@ async def test_a_flood_of_large_pictures(studio):
 
 
 async def test_what_was_looked_at_counts_as_it_is(studio):
-    """Many small pictures that Discord does not measure are no flood, once their bytes came."""
+    """Many small pictures that Discord does not measure are no flood once their bytes came."""
     out = BytesIO()
     pillow_heif.from_pillow(Image.new("RGB", (64, 48), "teal")).save(out)
     small = {name: Upload(f"{name}.heic", out.getvalue()) for name in UNMEASURED}

@@ -5,7 +5,7 @@ from tests.acceptance.studio import picture
 
 
 async def test_what_is_left_out(studio):
-    """It is as they set it; what is typed counts more, as an option or as a flag."""
+    """The defaults fill it in; what is typed, as an option or as a flag, overrides them."""
     shown = await studio.slash("imagine-defaults", size="16:9", quality="4K", count=2)
     assert "16:9 · 4K · 2 images" in shown.text
     assert "4K" in (await drawn(studio, "a default fox")).text
@@ -22,7 +22,7 @@ async def test_what_is_left_out(studio):
 
 
 async def test_private_unless_said_otherwise(studio):
-    """Nobody sees what is private by default; one result may be public all the same."""
+    """Private by default, so nobody else sees it; a single result can be public all the same."""
     await studio.slash("imagine-defaults", private=True)
     card = await studio.ann.slash("imagine", prompt="a shy fox")
     await studio.until(lambda: card.message and card.message.images)
@@ -49,7 +49,7 @@ async def test_made_from_a_task(studio):
 
 
 async def test_what_cannot_be(studio):
-    """It is refused when it is set, not when it is used."""
+    """A bad default is refused when it is set, not when it is used."""
     refused = await studio.slash("imagine-defaults", size="2560x1440", quality="4K")
     assert "Quality doesn't apply to exact pixels" in refused.text
     assert "isn't a size I know" in (await studio.slash("imagine-defaults", size="huge")).text

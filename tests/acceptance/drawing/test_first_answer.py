@@ -1,4 +1,4 @@
-"""A card that Discord surely refuses: it is told at once, in words that pass, and costs nothing."""
+"""A card that Discord surely refuses: the user reads so at once, in words that pass, at no cost."""
 
 import pytest
 
@@ -12,14 +12,14 @@ from tests.kit.patience import slowness
 
 
 async def told(studio: Studio, asked: Interaction) -> Message:
-    """What whoever asked reads instead of the card."""
+    """What the requester reads instead of the card."""
     await studio.until(lambda: asked.followups or (asked.message and not asked.message.loading))
     return (asked.followups or [await answered(studio, asked)])[0]
 
 
 @pytest.mark.parametrize("seconds", ["2", "0.001"], ids=["at once", "after “thinking”"])
 async def test_moderation_of_the_server(tmp_path, seconds):
-    """AutoMod blocks what has the prompt in it: a sentence without it, and a form to change it."""
+    """AutoMod blocks what quotes the prompt: the answer doesn't, and offers a form to change it."""
     async with opened(tmp_path, ANSWER_SECONDS=seconds) as studio:
         studio.discord.behaviour.blocked_words.append("forbidden")
         had = await left(studio)
@@ -36,13 +36,13 @@ async def test_moderation_of_the_server(tmp_path, seconds):
         await studio.quiet()
 
         assert [each.prompt for each in studio.evolink.books.submissions] == ["a welcome fox"]
-        # Nothing of the refused one comes over the sentence later.
+        # The refused card doesn't replace the sentence later.
         assert "moderation blocked" in said.text
         assert not [each for each in studio.world.general.messages() if "forbidden" in each.text]
 
 
 async def test_moderation_of_what_is_pressed(studio):
-    """The words came to the list since: *Again* is answered like a command."""
+    """The word was forbidden after the first drawing: *Again* is answered like a command."""
     result = await drawn(studio, "a fox of yesterday")
     studio.discord.behaviour.blocked_words.append("yesterday")
     said = await told(studio, await studio.ann.press(result, "Again (uses 1)"))
@@ -53,9 +53,9 @@ async def test_moderation_of_what_is_pressed(studio):
 
 
 async def test_a_card_that_comes_after_its_task_has_ended(tmp_path):
-    """Discord has it sent again only when a worker has found no card, and ended the task.
+    """The rate limit lets it through only after a worker has found no card and ended the task.
 
-    It was sent: a card that offered to cancel what had ended.
+    It used to be sent all the same: a card that offered to cancel what had ended.
     """
     lease = slowness()
     async with opened(tmp_path, LEASE_SECONDS=str(lease)) as studio:

@@ -1,4 +1,4 @@
-"""What people attach: from phones converted and upright, what they hid stays hidden."""
+"""What people attach: phones' photos come converted and upright, what people hid stays hidden."""
 
 from collections.abc import Iterator
 from io import BytesIO
@@ -69,7 +69,7 @@ async def test_what_phones_and_programs_make(studio):
 
 
 async def test_only_pictures_are_offered(studio):
-    """Discord lets nobody choose a video, nor in a form; a photo of a phone can be chosen."""
+    """Discord lets nobody choose a video, not even in a form; phones' photos can be chosen."""
     film = Upload("a.MP4", b"\0" * 100)
     with pytest.raises(Refused, match=r"a\.MP4"):
         await studio.ann.slash("imagine", prompt="a fox", image=film)
@@ -89,7 +89,7 @@ async def test_only_pictures_are_offered(studio):
 
 
 async def test_what_is_no_picture_at_all(studio):
-    """A video is refused at once, in the language of whoever attached it, with what is taken."""
+    """A video is refused at once, in the sender's language, with the formats that are accepted."""
     studio.discord.behaviour.heeds_file_types = False
     ann = studio.person(studio.world.ann, locale="zh-CN")
     answer = await ann.slash("imagine", prompt="一只狐狸", image=Upload("a.mp4", b"\0" * 100))
@@ -100,7 +100,7 @@ async def test_what_is_no_picture_at_all(studio):
 
 
 async def test_a_converted_photo_never_goes_as_it_was(studio):
-    """Where Evolink's files refuse it, Discord's link would show what was taken out: not sent."""
+    """If Evolink refuses the file, Discord's link isn't sent: it would show what was taken out."""
     fault = studio.evolink.faults.add(Fault("POST", FILES, times=3, status=500))
     await studio.ann.slash("imagine", prompt="a fox", image=Upload("c.jpg", photo("JPEG")))
     await studio.results()
@@ -112,7 +112,7 @@ async def test_a_converted_photo_never_goes_as_it_was(studio):
 
 
 def hidden(message: Message) -> list[bool]:
-    """Tell of each picture that components show whether it is hidden."""
+    """Return whether each picture that components show is hidden."""
     return [bool(part.get("spoiler")) for part in _shown(message.components)]
 
 

@@ -28,7 +28,7 @@ def _forged(message, custom_id: str):
 
 
 async def test_somebody_elses_private_task(studio):
-    """Its number gives nothing away and does nothing, whichever button it is forged onto."""
+    """Its number reveals nothing and does nothing, whichever button it is forged onto."""
     card = await studio.slash("imagine", prompt="a secret", private=True)
     await studio.until(lambda: card.images)
     (number,) = {image.name.split("-")[1] for image in card.images}
@@ -50,7 +50,7 @@ async def test_somebody_elses_private_task(studio):
 
 
 async def test_a_number_of_another_server(studio):
-    """Somebody else's task is known in its own server only."""
+    """Somebody else's task is known only in its own server."""
     world = studio.world
     await studio.ann.slash("imagine", prompt="at home")
     (result,) = await studio.results()
@@ -68,7 +68,7 @@ async def test_a_number_of_another_server(studio):
 
 
 async def test_images_that_were_never_posted(studio):
-    """Nobody but their requester sees anything of images that wait to be fetched."""
+    """Only their requester sees anything of images that wait to be collected."""
     studio.evolink.behaviour.unfinished = True
     card = await studio.ann.slash("imagine", prompt="not now")
     await studio.until(lambda: "Stop waiting" in card.message.buttons)
@@ -105,7 +105,7 @@ async def test_buttons_that_never_were(studio):
     assert "Traceback" not in studio.log()
 
 
-#: Of panels and lists, which only whoever opened them sees.
+#: Buttons of panels and lists, which only the person who opened them sees.
 PANELS = (
     "task:{}:panel", "result:{}:0:panel", "task:{}:delete", "result:{}:0:delete", "tasks:1:all:",
     "tray:clear", "defaults:reset", "privacy:show",
@@ -113,7 +113,7 @@ PANELS = (
 
 
 async def test_buttons_of_panels_on_what_everybody_sees(studio):
-    """The answer comes beside it: nobody takes somebody's image away, or shows their own list."""
+    """The answer comes separately: nobody replaces a public result with their own panel or list."""
     await studio.ann.slash("imagine", prompt="a fox")
     (result,) = await studio.results()
     text, number = result.text, number_of(result)
@@ -126,7 +126,7 @@ async def test_buttons_of_panels_on_what_everybody_sees(studio):
 
 
 async def test_attachments_that_lie(studio):
-    """What is no picture ends its task with a sentence; no bomb is ever unpacked."""
+    """A file that is no picture ends its task with a sentence; no bomb is ever decoded."""
     lies = {
         "a bomb": Upload("a.png", bomb(20_000)),
         "a page": Upload("b.png", b"<html><script>alert(1)</script></html>" * 100),
@@ -151,7 +151,7 @@ async def test_attachments_that_lie(studio):
         "a page": not_drawn(no_picture),
         "only a header": not_drawn(unreadable),
         "no pixels": not_drawn(unreadable),
-        # Every browser shows what came of them.
+        # Every browser shows the part that is there.
         "a torn picture": DELIVERED,
         "without its last bytes": DELIVERED,
         "nothing": not_drawn(no_picture),
@@ -200,7 +200,7 @@ async def test_a_prompt_full_of_mentions_and_markdown(studio):
 async def test_odd_unicode(studio):
     """Whatever can be typed is drawn as it was typed, and posted once.
 
-    Only what no other side takes is left out: NUL and other controls.
+    Only what nothing else accepts is left out: NUL and other control characters.
     """
     prompts = {
         "right to left": "a \u202efox\u202c of \u05d0\u05d1\u05d2",
@@ -221,7 +221,7 @@ async def test_odd_unicode(studio):
 
 
 async def test_prompts_that_nobody_sees(studio):
-    """What shows nothing is no prompt, whatever it consists of: nothing is drawn or charged."""
+    """A prompt of nothing but invisible characters is empty: nothing is drawn or charged."""
     unseen = ("\u2003 \u00a0", "\u3164\u2800", "\u200b\ufeff", "\x00\x07", "\U000e0041\u00ad")
     for prompt in unseen:
         refused = await studio.ann.slash("imagine", prompt=prompt)
@@ -237,7 +237,7 @@ async def test_prompts_that_nobody_sees(studio):
 
 @pytest.mark.parametrize("base", ["https://10.0.0.1", "http://8.8.8.8", "https://[::ffff:7f00:1]"])
 async def test_results_at_private_addresses(studio, base):
-    """Links into the operator's network, or without TLS, are not followed; all is given back."""
+    """Links into the operator's network, or without TLS, are not followed; the task is refunded."""
     results = studio.evolink._results
     home = results.base
     results.base = base
@@ -253,7 +253,7 @@ async def test_results_at_private_addresses(studio, base):
 
 
 async def test_results_at_a_name_that_leads_inside(own):
-    """It is not followed, and tried again: the name may lead elsewhere tomorrow."""
+    """The link isn't followed, but is tried again: the name may lead elsewhere tomorrow."""
     own.evolink._results.base = "https://localhost"
     await own.ann.slash("imagine", prompt="inside")
     await own.until(lambda: own.log().count("localhost is not public") > 1)

@@ -95,7 +95,7 @@ async def test_chinese(studio):
 
 
 async def test_two_users_in_turn(tmp_path):
-    """With one place, a second user's task comes before the first one's second."""
+    """With one place, a second user's task comes before the first user's second."""
     async with opened(tmp_path, MAX_RUNNING="1") as studio:
         studio.evolink.behaviour.unfinished = True
         bob = studio.person(studio.world.bob)
@@ -113,7 +113,7 @@ async def test_two_users_in_turn(tmp_path):
 
 
 async def test_fewer_images_than_asked_are_charged_as_drawn(studio):
-    """Two come for four: two are charged, two are given back."""
+    """Evolink draws two of four: two are charged, two are given back."""
     studio.evolink.behaviour.images_made = 2
     card = await studio.slash("imagine", prompt="four", count=4)
     (result,) = await studio.results()

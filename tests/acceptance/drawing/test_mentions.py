@@ -19,7 +19,7 @@ from tests.acceptance.results_kit import answered, drawn, left, number_of, order
 from tests.acceptance.studio import Studio, opened
 from tests.kit.pictures import png
 
-#: What a switch that is off, or on, is called.
+#: How a switch reads when it is off, or on.
 WORDS = ("off", "on")
 
 
@@ -33,7 +33,7 @@ async def mentioned_house(tmp_path_factory) -> AsyncIterator[House]:
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def studio(mentioned_house) -> AsyncIterator[Studio]:
-    """As everywhere, in a server whose admins have allowed it."""
+    """As everywhere, in a server whose admins have allowed mentions."""
     studio = await mentioned_house.enter()
     await allow(studio)
     yield studio
@@ -59,7 +59,7 @@ def replies(studio: Studio, to: Message) -> list[Message]:
 
 
 def lost_reply(studio: Studio) -> Fault:
-    """The next post is there, but its answer doesn't come back."""
+    """Have the next post appear, but lose its answer."""
     return Fault(
         path=rf"^/api/v10/channels/{studio.world.general.id}/messages$",
         method="POST",
@@ -107,7 +107,7 @@ async def test_with_pictures(studio):
 
 
 async def test_a_reply_to_a_result(studio):
-    """It is drawn from; of several images one says which, or is asked. The source is linked."""
+    """The new image uses it; of several, the user names one or is asked. The source is linked."""
     one = await drawn(studio, "a fox to reply to")
     ask(studio, "make the fox snowy", reply_to=one.id)
     edited = await posted(studio, "make the fox snowy")
@@ -127,7 +127,7 @@ async def test_a_reply_to_a_result(studio):
 
 
 async def test_somebody_elses_result(studio):
-    """Its public messages are free for all; what is drawn is whoever asks's."""
+    """Anybody may use public results; the new image belongs to the person who asks."""
     bob = studio.person(studio.world.bob)
     theirs = await drawn(studio, "bobs fox", bob)
     had = await left(studio)
@@ -139,7 +139,7 @@ async def test_somebody_elses_result(studio):
 
 
 async def test_a_reply_to_somebody_elses_picture(studio):
-    """Discord hides that message, so the answer names the menu; one's own picture is drawn from."""
+    """Discord hides that message, so the answer names the menu; one's own picture is used."""
     bob = studio.person(studio.world.bob)
     theirs = bob.say("mine", files=[Upload("bobs.png", png())])
     asked = ask(studio, "bobs picture as a drawing", reply_to=theirs.id)
@@ -150,7 +150,7 @@ async def test_a_reply_to_somebody_elses_picture(studio):
 
 
 async def test_a_message_that_both_mention(studio):
-    """That one Discord shows; its pictures are others', which admins can forbid."""
+    """Discord shows that message; its pictures are somebody else's, which admins can forbid."""
     bob = studio.person(studio.world.bob)
     theirs = ask(studio, "", bob, files=[Upload("bobs.png", png())])
     await refused(studio, theirs, "prompt is empty")
@@ -191,7 +191,7 @@ async def test_switched_off(studio):
     asked = ask(studio, "a silent fox")
     await answered(studio, await studio.ann.slash("quota"))
     await allow(studio)
-    # Whoever is answered later is answered after it.
+    # A message that comes later is answered later.
     ask(studio, "a heard fox")
     await posted(studio, "a heard fox")
     assert not replies(studio, asked)
@@ -222,7 +222,7 @@ async def test_what_cannot_be_drawn(studio, text, said):
 
 
 async def test_admins_see_what_was_refused(studio):
-    """As what was typed with /imagine: how often, why, and whom."""
+    """Like refusals of /imagine: how many, why, and whose."""
     for number in range(3):
         await refused(studio, ask(studio, f"a fox --nope{number}"), "--nope")
     admin = studio.person(studio.world.admin)
@@ -233,7 +233,7 @@ async def test_admins_see_what_was_refused(studio):
 
 
 async def test_who_is_blocked(studio):
-    """The channel reads that they are, and only they, in /quota, what an admin wrote of them."""
+    """The channel reads only that they are; only they read the admin's reason, in /quota."""
     admin = studio.person(studio.world.admin)
     await answered(
         studio,
@@ -254,7 +254,7 @@ async def test_where_commands_may_not_be_used(studio):
 
 
 async def test_where_the_bot_may_not_attach(studio):
-    """What it lacks is named; where it may not write, nobody is answered and nothing drawn."""
+    """The missing permission is named; where it may not write, nobody is answered or drawn for."""
     place = studio.world.add_channel(studio.world.studio, "no files")
     studio.world.overwrite(place, studio.world.bot, deny=Permission.ATTACH_FILES)
     ann = studio.person(studio.world.ann, place)
@@ -266,7 +266,7 @@ async def test_where_the_bot_may_not_attach(studio):
 
 
 async def test_in_a_thread(studio):
-    """Card and images are there."""
+    """Card and images appear there."""
     thread = studio.world.add_thread(studio.world.general, "foxes")
     asked = ask(studio, "a fox in a thread", studio.person(studio.world.ann, thread))
     (result,) = await studio.results(channel=thread)
@@ -275,7 +275,7 @@ async def test_in_a_thread(studio):
 
 
 async def test_in_a_thread_that_is_not_known_yet(studio, monkeypatch):
-    """The mention adds the bot to it, and may be heard of first: Discord is asked."""
+    """The mention adds the bot to it, and may arrive first, so the bot asks Discord."""
     monkeypatch.setattr(studio.world, "_announce", lambda *_: None)
     thread = studio.world.add_thread(studio.world.general, "unknown foxes")
     monkeypatch.undo()
@@ -286,7 +286,7 @@ async def test_in_a_thread_that_is_not_known_yet(studio, monkeypatch):
 
 @pytest.mark.parametrize("applied", [False, True])
 async def test_killed_while_it_replies(tmp_path, applied):
-    """Whoever wrote the message still waits: the card is found, or posted now, and all goes on."""
+    """The author still waits: the card is found, or posted now, and the task goes on."""
     async with opened(tmp_path, MENTIONS="true", COVERAGE_PROCESS_START="") as studio:
         await allow(studio)
         had = await left(studio)
@@ -314,7 +314,7 @@ async def test_killed_while_it_replies(tmp_path, applied):
 
 
 async def test_cancelled_before_its_card_was_recorded(tmp_path):
-    """The card that the process died on says so in the end, and offers nothing to stop."""
+    """The card that the process died on says so in the end, and has no button to stop it."""
     async with opened(tmp_path, MENTIONS="true", COVERAGE_PROCESS_START="") as studio:
         await allow(studio)
         fault = studio.discord.faults.add(lost_reply(studio))
@@ -332,7 +332,7 @@ async def test_cancelled_before_its_card_was_recorded(tmp_path):
 
 
 async def test_more_mentions_than_discord_takes_replies(tmp_path):
-    """Each gets its card, however long Discord lets them wait: none goes without a word."""
+    """Each gets its card, however long Discord makes them wait: none goes unanswered."""
     async with opened(tmp_path, MENTIONS="true", QUOTA_OPEN_TASKS="20") as studio:
         await allow(studio)
         studio.evolink.behaviour.unfinished = True
@@ -347,7 +347,7 @@ async def test_more_mentions_than_discord_takes_replies(tmp_path):
         studio.discord.faults.add(Fault("POST", path, about=held_back))
         asked = [ask(studio, f"fox number {number}") for number in range(12)]
         await studio.until(lambda: waiting)
-        # By the third answer, whatever does not wait for its turn has been accepted.
+        # By the third answer, everything that doesn't have to wait its turn has been accepted.
         assert min([await left(studio) for _ in range(3)]) >= had - AT_ONCE
         may_post.set()
         await studio.until(lambda: all(replies(studio, each) for each in asked), 60)
@@ -389,7 +389,7 @@ async def test_delivered_twice(studio):
 
 
 async def test_delivered_again_when_it_would_be_refused(studio):
-    """What is drawn already is not refused: whoever believed that would ask, and pay, again."""
+    """A task that is being drawn isn't refused: its author would believe it, ask and pay again."""
     studio.evolink.behaviour.unfinished = True
     place = studio.world.add_channel(studio.world.studio, "changing")
     gateway, sent = studio.discord.platform.gateway, []
@@ -417,7 +417,7 @@ async def test_delivered_again_when_it_would_be_refused(studio):
 
 
 async def test_whoever_is_refused_again_and_again(studio):
-    """Nobody has the bot write without end: it would then write nothing else in that channel."""
+    """Nobody can have the bot write endlessly: it would get to nothing else in that channel."""
     said = [ask(studio, f"a fox --nope{number}") for number in range(9)]
 
     def told() -> int:
@@ -432,7 +432,7 @@ async def test_whoever_is_refused_again_and_again(studio):
 
 
 async def test_a_refusal_does_not_outlast_the_bot(tmp_path):
-    """It would stay for ever: nobody deletes it after its minute."""
+    """It would stay forever: nobody would delete it after its minute."""
     async with opened(tmp_path, MENTIONS="true") as studio:
         await allow(studio)
         told = await refused(studio, ask(studio, "a fox --nope"), "--nope")
@@ -442,7 +442,7 @@ async def test_a_refusal_does_not_outlast_the_bot(tmp_path):
 
 
 async def test_edited_and_deleted_messages(studio):
-    """An edit asks for nothing. What is deleted before the card is there is not drawn."""
+    """Editing a mention in does nothing. What is deleted before its card appears isn't drawn."""
     message = studio.ann.say("nothing yet")
     platform = studio.discord.platform
     platform.edit(
@@ -460,7 +460,7 @@ async def test_edited_and_deleted_messages(studio):
     assert not replies(studio, message)
     assert not replies(studio, asked)
     assert await left(studio) == had
-    # Discord refuses to reply to what is gone: the card, and why there is none.
+    # Discord refuses both replies to a deleted message: the card, and why there is none.
     assert len(studio.discord.books.violations) == 2
     studio.discord.books.violations.clear()
 

@@ -39,7 +39,7 @@ async def test_a_result_comes_where_it_was_asked_for(studio, place):
 
 
 async def test_a_voice_channel_without_connect(studio):
-    """Its history could not be read, so a lost post not be found: told before anything is spent."""
+    """The bot couldn't look for a lost post there, so it says so before anything is spent."""
     world = studio.world
     channel = world.add_channel(world.studio, "talk", kind=VOICE)
     world.overwrite(channel, world.bot, deny=Permission.CONNECT)
@@ -89,7 +89,7 @@ async def on_card(studio: Studio, asked: Interaction, images: int = 1) -> Messag
 
 
 async def test_it_is_off_unless_the_operator_says_so(studio):
-    """Nothing to draw with is offered in a direct message, not even to whoever installs the bot."""
+    """A direct message offers no drawing commands, even to those who have installed the bot."""
     studio.world.ann.installed = True
     ann = studio.person(studio.world.ann, studio.world.dm(studio.world.ann))
     assert ann.offers() == ["privacy"]
@@ -115,7 +115,7 @@ async def test_drawing_in_a_direct_message(away):
 
 
 async def test_drawing_in_a_server_that_the_bot_is_not_in(away):
-    """From somebody's picture there, answered by the interaction alone; nobody else's buttons."""
+    """Ann draws from Bob's picture through the interaction alone; Bob can't press her buttons."""
     ann, bob = elsewhere(away, away.world.ann, away.world.bob)
     message = bob.say("look", files=[Upload("b.png", png(width=77))])
     form = await opened_form(away, await ann.menu("Edit with Imagine", message))
@@ -142,7 +142,7 @@ async def test_a_cap_of_its_own(away):
 
 
 async def test_nothing_waits_where_the_token_has_died(away):
-    """After a stop and a quarter of an hour it goes to the direct messages."""
+    """After a stop of a quarter of an hour, the images go to the direct messages."""
     (ann,) = elsewhere(away, away.world.ann)
     away.evolink.behaviour.unfinished = True
     await ann.slash("imagine", prompt="a late fox")
@@ -157,7 +157,7 @@ async def test_nothing_waits_where_the_token_has_died(away):
 
 
 async def test_images_from_a_server_that_the_bot_has_left(away):
-    """Their requester finds them in /tasks, wherever; that they can't be posted there is said."""
+    """Their requester finds them in /tasks anywhere, and reads that they can't be posted there."""
     world = away.world
     await away.ann.slash("imagine", prompt="a public fox")
     await away.results()

@@ -9,7 +9,7 @@ from tests.kit.pictures import png
 
 EDIT, USE = "Edit with Imagine", "Use as reference"
 REFRESH = "/attachments/refresh-urls"
-#: So little room that nothing stays that no task waits with.
+#: So little room that only what a task waits with is kept.
 NO_ROOM = {"REFERENCE_DISK_GB": "0.000000001"}
 
 
@@ -34,7 +34,7 @@ async def gathered(studio, prompt: str, message, person=None):
 
 @asynccontextmanager
 async def forgetful(folder):
-    """A bot that keeps nothing that it need not."""
+    """A bot that keeps only what it has to."""
     async with opened(folder, **NO_ROOM) as studio:
         yield studio
         assert not studio.discord.books.violations
@@ -88,7 +88,7 @@ async def test_pictures_of_one_name(studio):
 
 
 async def test_dead_links_are_signed_anew(tmp_path):
-    """Nothing is kept, the message comes blank: the attachments are there all the same."""
+    """Nothing is kept and the message comes blank, but its attachments are still there."""
     async with forgetful(tmp_path) as studio:
         bob = studio.person(studio.world.bob)
         files = [Upload("image.png", png(width=width)) for width in (71, 72)]
@@ -102,7 +102,7 @@ async def test_dead_links_are_signed_anew(tmp_path):
 
 
 async def test_what_is_nowhere_any_more_is_asked_for(tmp_path):
-    """What was typed with the command is gone for good: it says which, and asks for that one."""
+    """A command's attachment is gone for good: the bot says which, and asks for it again."""
     async with forgetful(tmp_path) as studio:
         bob = studio.person(studio.world.bob)
         first = bob.say("look", files=[Upload("a.png", png(width=71))])
@@ -125,7 +125,7 @@ async def test_what_is_nowhere_any_more_is_asked_for(tmp_path):
 
 
 async def test_discord_signs_no_links_any_more(tmp_path):
-    """Given up for good at the first word of it; where the bot may read the message, it does."""
+    """The bot stops asking after the first refusal; where it may read the message, it uses that."""
     async with forgetful(tmp_path) as studio:
         studio.discord.behaviour.refreshes_links = False
         bob, bot = studio.person(studio.world.bob), studio.world.bot
@@ -148,7 +148,7 @@ async def test_discord_signs_no_links_any_more(tmp_path):
 
 
 async def test_links_that_die_in_the_queue(tmp_path):
-    """There was no room to fetch it ahead; when its turn comes, its link is signed anew."""
+    """There was no room to fetch it early; when its turn comes, its link is signed again."""
     async with opened(tmp_path, USER_RUNNING="1", **NO_ROOM) as studio:
         bob = studio.person(studio.world.bob)
         message = bob.say("look", files=[Upload("image.png", png(width=81))])
@@ -165,7 +165,7 @@ async def test_links_that_die_in_the_queue(tmp_path):
 
 
 async def test_one_result_is_one_entry(studio):
-    """By its button, by the menu of its message, and forwarded to where it can be seen."""
+    """Added by its button, by its message's menu, or from a forward that everybody there sees."""
     bob = studio.person(studio.world.bob)
     result = await drawn(studio, "a fox of many ways")
     menu = await answered(studio, await studio.ann.press(result, "More…"))
@@ -177,7 +177,7 @@ async def test_one_result_is_one_entry(studio):
 
 
 async def test_a_picture_that_is_named_like_a_result(studio):
-    """Somebody downloaded a result, changed it, and posts it under its old name: it is another."""
+    """Somebody changed a result and posted it under its old name: that is another picture."""
     bob = studio.person(studio.world.bob)
     result = await drawn(studio, "a fox to change")
     changed = bob.say("mine", files=[Upload(result.images[0].name, png(width=33))])
@@ -194,7 +194,7 @@ async def test_forwards_where_others_pictures_are_off(studio):
     hidden = studio.person(studio.world.bob, studio.world.no_bots)
     unseen = hidden.say("mine", files=[Upload("image.png", png(width=53))])
     await answered(studio, await admin.slash("imagine-admin settings", others=False))
-    # Each asks Discord for a message: five are allowed in five seconds.
+    # Each of these has the bot look up a message: Discord allows five in five seconds.
     for message, name in ((studio.ann.forward(bobs), EDIT), (bob.forward(unseen), USE)):
         told = await answered(studio, await studio.ann.menu(name, message))
         assert "other people's pictures" in told.text

@@ -55,7 +55,7 @@ async def test_a_prompt_that_is_too_long_with_its_count(studio):
 
 
 async def test_a_prompt_that_shows_nothing(studio):
-    """By the command, by a form, and by Again of a task of old: nothing is drawn, it is told."""
+    """By command, by form, and by *Again* of an old task: it is refused, and nothing is drawn."""
     unseen = "\u3164\u200b\U000e0041"
     typed = await studio.ann.slash("imagine", prompt=unseen)
     refused = await studio.reads(typed, "The prompt is empty")
@@ -80,7 +80,7 @@ async def test_a_prompt_that_shows_nothing(studio):
 
 
 async def test_what_nobody_can_store(studio):
-    """NUL and halves of a character are left out of prompts, names and what is searched for."""
+    """NUL and lone surrogates are left out of prompts, names and search words."""
     card = await studio.ann.slash(
         "imagine", prompt="a\x00 fox\ud800", image=Upload("c\ud800at.png", png())
     )
@@ -96,7 +96,7 @@ async def test_what_nobody_can_store(studio):
 
 
 async def test_bytes_that_are_no_picture(studio):
-    """What lies about its type is found out when it is fetched: the task fails, nothing charged."""
+    """A file that lies about its type is found out when fetched: the task fails, at no cost."""
     lying = Upload("e.png", b"\x89PNG\r\n\x1a\n but not really")
     card = await studio.ann.slash("imagine", prompt="a fox", image=lying)
 
@@ -116,7 +116,7 @@ async def test_a_channel_where_the_bot_may_not_post(studio):
 
 
 async def test_caps_of_the_operator(tmp_path):
-    """No server admin lifts the cap of a day."""
+    """No server admin can lift the daily cap."""
     async with opened(tmp_path, CAP_IMAGES_TOTAL="2") as studio:
         await studio.ann.slash("imagine", prompt="one", count=2)
         await studio.results()
@@ -134,7 +134,7 @@ async def test_caps_of_the_operator(tmp_path):
     [("QUOTA_OPEN_TASKS", "No more than 1 of your tasks"), ("QUEUE_LIMIT", "The queue is full")],
 )
 async def test_too_many_tasks(tmp_path, setting, says):
-    """One open task of one's own, or one waiting in all: the next is refused, and told why."""
+    """With one open task of one's own, or one waiting in all, the next is refused, and told why."""
     async with opened(tmp_path, MAX_RUNNING="1", **{setting: "1"}) as studio:
         studio.evolink.behaviour.unfinished = True
         await studio.ann.slash("imagine", prompt="first")
@@ -161,7 +161,7 @@ async def test_a_server_that_is_not_allowed(tmp_path):
 
 
 async def test_an_admin_sets_and_clears_a_quota(studio):
-    """The member runs into the new limit at once, and out of it when it is cleared."""
+    """The member hits the new limit at once; clearing it lifts it at once."""
     admin = studio.person(studio.world.admin)
     answer = await admin.slash("imagine-admin quota user", user=studio.world.ann, images="1")
     await studio.reads(answer, "Limit: was 20 images a day, now 1 image a day", "1 left today")
@@ -187,7 +187,7 @@ async def test_block_and_unblock(studio):
 
 
 async def test_a_block_cancels_at_once_what_waits(tmp_path):
-    """Under a pause nobody's turn comes, for days maybe; what is being drawn is delivered."""
+    """In a pause it would wait for its turn, maybe for days. What is being drawn is delivered."""
     async with opened(tmp_path, MAX_RUNNING="1") as studio:
         admin, bob = studio.person(studio.world.admin), studio.person(studio.world.bob)
         studio.evolink.behaviour.unfinished = True
@@ -210,7 +210,7 @@ async def test_a_block_cancels_at_once_what_waits(tmp_path):
 
 
 async def everywhere(studio, what):
-    """Do in every server what the operator's command does in this one."""
+    """Pause or resume all servers, with the button in the command's answer."""
     operator = studio.person(studio.world.admin)
     await operator.slash(f"imagine-admin {what.lower()}")
 
@@ -227,14 +227,14 @@ async def everywhere(studio, what):
 
 
 async def test_only_the_operator_pauses_everywhere(studio):
-    """A server's admin pauses theirs; the operator all, and resume lets the next task through."""
+    """An admin pauses their server, the operator all; resuming lets the next task through."""
     world = studio.world
     offered = await everywhere(studio, "Pause")
     interaction = await studio.ann.slash("imagine", prompt="a fox")
     await _refused(studio, interaction, "pause")
     world.add_role(world.studio, "Deputies", int(Permission.MANAGE_GUILD), (world.bob,))
     bob = studio.person(world.bob)
-    # As nobody could who does not forge it.
+    # Only a forged press gets there.
     offered.only_for = world.bob.id
     await studio.reads(await bob.press(offered, "Pause everywhere"), "Only the bot's owner")
     await studio.reads(await bob.slash("imagine-admin resume"), "was yes, now no")
@@ -261,7 +261,7 @@ async def test_a_bmp_and_a_tiff_are_converted(studio):
 
 
 async def test_looking_gives_nothing(studio):
-    """Without a number the admin sees where somebody stands; no limit is asked for by its name."""
+    """Without a number the admin only looks; "no limit" has to be asked for by name."""
     admin, path = studio.person(studio.world.admin), "imagine-admin quota user"
     await admin.slash(path, user=studio.world.ann, images="5")
     for _ in range(2):
@@ -284,7 +284,7 @@ async def test_looking_gives_nothing(studio):
 
 
 async def test_who_is_blocked_while_waiting_is_not_drawn(tmp_path):
-    """Nor is a server that the operator has taken out; what is being drawn is delivered."""
+    """Nor is a server's that the operator has taken out; what is being drawn is delivered."""
     async with opened(tmp_path, MAX_RUNNING="1") as studio:
         bob, admin = studio.person(studio.world.bob), studio.person(studio.world.admin)
         studio.evolink.behaviour.unfinished = True
@@ -318,7 +318,7 @@ async def test_who_is_blocked_while_waiting_is_not_drawn(tmp_path):
 
 
 async def test_the_log_does_not_say_what_was_refused(studio):
-    """By command or by form, private or not: it names the kind of refusal."""
+    """By command or by form, private or not: it names only the kind of refusal."""
     typed = await studio.ann.slash("imagine", prompt="a fox --of Jane Doe", private=True)
     refused = await studio.reads(typed, "Jane Doe")
     form = await opened_form(studio, await studio.ann.press(refused, "Edit and resend"))

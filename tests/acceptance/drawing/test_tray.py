@@ -57,7 +57,7 @@ async def test_editing_at_once_in_chinese(studio):
 
 
 async def test_everything_outlives_a_restart(studio):
-    """The tray is in the database; its buttons and a form that was open before still count."""
+    """The tray is in the database; its buttons and a form that was open before still work."""
     shown = await answered(studio, await studio.ann.menu(USE, say(studio.ann, 81, 82, 83)))
     form = await opened_form(studio, await studio.ann.press(shown, "Draw with these…"))
     await studio.bot.stop()
@@ -65,7 +65,7 @@ async def test_everything_outlives_a_restart(studio):
     ids = [option["value"] for option in _options(shown)]
     await studio.ann.choose(shown, "tray:remove", [ids[1]])
     await studio.until(lambda: "2/14" in shown.text)
-    # The form was opened before one was taken out: what it was opened with is drawn with.
+    # The form was opened before one was removed, so it draws with all three.
     await studio.ann.fill(form, Prompt="three foxes")
     await posted(studio, "three foxes")
     assert widths(studio, "three foxes") == [81, 82, 83]
@@ -78,7 +78,7 @@ async def test_everything_outlives_a_restart(studio):
 
 
 async def test_it_is_never_used_silently(studio):
-    """What is in the tray has no part in a plain /imagine, nor in anybody else's tray."""
+    """A plain /imagine doesn't use it, and nobody else's tray shows it."""
     await answered(studio, await studio.ann.menu(USE, say(studio.ann, 91)))
     await studio.ann.slash("imagine", prompt="a lone fox")
     await posted(studio, "a lone fox")
@@ -90,7 +90,7 @@ async def test_it_is_never_used_silently(studio):
 
 
 async def test_our_own_results_and_what_is_embedded(studio):
-    """A gallery of ours, and a picture that Discord's proxy shows; from nowhere else."""
+    """A gallery of ours, and a picture that Discord's proxy shows; nothing is fetched elsewhere."""
     await studio.ann.slash("imagine", prompt="a seed of a fox", count=2)
     result = await posted(studio, "a seed of a fox")
     await answered(studio, await studio.ann.menu(USE, result))
@@ -120,7 +120,7 @@ async def test_a_message_without_pictures(studio):
 
 
 async def test_pictures_beside_what_is_none(studio):
-    """They are taken, and the rest is named."""
+    """The pictures are added, and the rest is named."""
     files = [Upload("fox.png", png(width=64)), Upload("words.txt", b"words")]
     message = studio.ann.say("look", files=files)
     shown = await answered(studio, await studio.ann.menu(USE, message))
@@ -152,7 +152,7 @@ def _options(message) -> list[dict]:
 
 
 async def test_a_result_is_put_into_the_tray(studio):
-    """*Use as reference* in *More…*: the tray of whoever presses shows and has the original."""
+    """*Use as reference* in *More…* adds the original to the tray of the person who presses."""
     result = await drawn(studio, "a fox to keep")
     bob = studio.person(studio.world.bob)
     menu = await answered(studio, await bob.press(result, "More…"))

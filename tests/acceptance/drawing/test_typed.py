@@ -6,7 +6,7 @@ from tests.acceptance.studio import picture
 
 
 async def test_flags_at_the_end(studio):
-    """They are options: shown as what they are, and not sent."""
+    """They become options: shown as such, and not sent with the prompt."""
     await studio.ann.slash("imagine", prompt="a fox on skis --ar 16:9 --q 4k --n 2")
     result = await posted(studio, "a fox on skis")
 
@@ -16,7 +16,7 @@ async def test_flags_at_the_end(studio):
 
 
 async def test_flags_that_mean_nothing(studio):
-    """They are told before anything is drawn; one press sends the rest."""
+    """The user is told before anything is drawn; one press sends the rest."""
     had = await left(studio)
     refused = await answered(studio, await studio.ann.slash("imagine", prompt="a skater --v 6"))
     assert "I don't know" in refused.text
@@ -30,7 +30,7 @@ async def test_flags_that_mean_nothing(studio):
 
 
 async def test_nothing_that_was_typed_after_a_flag_is_lost(studio):
-    """The form opens with all of it; without the flag, all the other words are drawn."""
+    """The form opens with all of it; without the flag, all other words are drawn."""
     typed = "--style anime a girl in a red dress"
     refused = await answered(studio, await studio.ann.slash("imagine", prompt=typed))
     assert "--style anime”" in refused.text
@@ -58,7 +58,7 @@ async def test_a_picture_elsewhere(studio):
 
 
 async def test_a_size_that_cannot_be_drawn(studio):
-    """The nearest is offered while it is typed, and by a button."""
+    """The nearest size is offered while typing, and by a button."""
     (choice,) = await studio.ann.autocomplete("imagine", "size", "1920x1080", prompt="a fox")
     assert choice["value"] == "2560x1440"
     assert choice["name"] == "2560x1440 · nearest to 1920×1080"
@@ -75,7 +75,7 @@ async def test_a_size_that_cannot_be_drawn(studio):
 
 
 async def test_the_nearest_size_has_no_quality(studio):
-    """Exact pixels exclude one, so the button would be refused once more."""
+    """Exact pixels rule out a quality: with one, the button would only be refused again."""
     refused = await answered(
         studio,
         await studio.ann.slash("imagine", prompt="a sharp fox", size="1920x1080", quality="4K"),
@@ -87,7 +87,7 @@ async def test_the_nearest_size_has_no_quality(studio):
 
 
 async def test_sizes_as_people_write_them(studio):
-    """What looks like a ratio is one."""
+    """What looks like a ratio counts as one."""
     (first, *_) = await studio.ann.autocomplete("imagine", "size", "16/9", prompt="a fox")
     assert first["value"] == "16:9"
     await studio.ann.slash("imagine", prompt="a wide fox", size="16x9")
@@ -97,7 +97,7 @@ async def test_sizes_as_people_write_them(studio):
 
 
 async def test_people_channels_and_emoji_go_out_by_name(studio):
-    """Nobody but Discord knows their ids."""
+    """Their ids mean something only to Discord."""
     world = studio.world
     typed = f"<@{world.bob.id}> in <#{world.art.id}> with <a:party_hat:123> and <@99>, mentioned"
     await studio.ann.slash("imagine", prompt=typed)
@@ -110,7 +110,7 @@ async def test_people_channels_and_emoji_go_out_by_name(studio):
 
 
 async def test_a_name_is_no_option(studio):
-    """Whoever is named chooses theirs, and not what those who name them draw and pay."""
+    """People choose their names, but not what others who name them draw and pay."""
     world, had = studio.world, await left(studio)
     for number, name in enumerate(("Eve --n 15 --q 4k", "Eve \u2014n 15", "http://eve.png x")):
         eve = world.add_person(name)
@@ -119,7 +119,7 @@ async def test_a_name_is_no_option(studio):
         result = await posted(studio, f"in a named boat {number}")
         assert "4K" not in result.text
         assert len(result.images) == 1
-        # Nor where it is sent once more.
+        # Nor when it is sent again.
         await studio.ann.press(result, "Again (uses 1)")
         assert len((await posted(studio, f"in a named boat {number}", 2)).images) == 1
     assert await left(studio) == had - 6
@@ -141,7 +141,7 @@ async def test_references_are_numbered(studio):
 
 
 async def test_pictures_of_a_message_are_chosen(studio):
-    """Of more than one, those that are kept are used."""
+    """Of several, only those that are kept are used."""
     said = studio.ann.say("look", files=[picture(f"{n}.png", width=60 + n) for n in range(3)])
     form = await opened_form(studio, await studio.ann.menu("Edit with Imagine", said))
     await studio.ann.fill(form, prompt="only two of three", keep=["0", "2"])

@@ -1,4 +1,4 @@
-"""The bot posts for nobody who may not write where it would post: Discord guards only commands."""
+"""The bot posts only for people who may write there: Discord checks that only for commands."""
 
 import pytest
 
@@ -46,7 +46,7 @@ async def result_in(studio: Studio, person: Person, prompt: str) -> Message:
 
 @pytest.mark.parametrize("kind", ["channel", "thread", "locked thread"])
 async def test_buttons_of_those_who_only_read(studio, kind):
-    """*Again*, *Edit*, forms, *Redraw*, the tray and the menus: each way to a public card."""
+    """*Again*, *Edit*, forms, *Redraw*, the tray and the menus: every way to a public card."""
     place, above = muted_place(studio, kind)
     ann, bob = studio.person(studio.world.ann, place), studio.person(studio.world.bob, place)
     result = await result_in(studio, ann, "a loud fox")
@@ -92,7 +92,7 @@ async def hidden(studio: Studio, prompt: str) -> Message:
 
 
 async def test_what_is_private_again_stays_so(studio):
-    """Whoever may not write draws for themselves alone: nobody else sees anything of it."""
+    """Those who may not write can draw for themselves alone: nobody else sees anything of it."""
     shown = await hidden(studio, "a mute fox")
     studio.world.overwrite(studio.world.general, studio.world.ann, deny=Permission.SEND_MESSAGES)
     again = await studio.ann.press(shown, "Again (uses 1)")
@@ -103,7 +103,7 @@ async def test_what_is_private_again_stays_so(studio):
 
 
 async def test_post_to_channel(studio):
-    """Asked where it would be posted, wherever it is pressed."""
+    """The channel where it would be posted decides, wherever the button is pressed."""
     world = studio.world
     shown = await hidden(studio, "a fox to show")
     world.overwrite(world.general, world.ann, deny=Permission.SEND_MESSAGES)
@@ -113,7 +113,7 @@ async def test_post_to_channel(studio):
     menu = await answered(studio, await elsewhere.press(listed, "More…"))
     await only_reads(studio, await elsewhere.press(menu, "Post to channel"))
     assert not studio.posted()
-    # It is the channel of the task that counts, not the one where it is pressed.
+    # The task's channel counts, not the one where it is pressed.
     world.overwrite(world.general, world.ann)
     await answered(studio, await elsewhere.press(menu, "Post to channel"))
 
@@ -121,7 +121,7 @@ async def test_post_to_channel(studio):
 
 
 async def test_post_to_channel_by_somebody_blocked(studio):
-    """Blocked since it was drawn: what is theirs stays theirs, and is posted for nobody."""
+    """Ann was blocked after it was drawn: it stays hers, but isn't posted."""
     shown = await hidden(studio, "a blocked fox")
     admin = studio.person(studio.world.admin)
     await answered(studio, await admin.slash("imagine-admin block", user=studio.world.ann))
@@ -132,7 +132,7 @@ async def test_post_to_channel_by_somebody_blocked(studio):
 
 
 async def test_an_interaction_without_what_is_optional(studio):
-    """No permissions with the member: they are worked out; no channel: it is said."""
+    """Without the member's permissions, the bot works them out; without a channel, it says so."""
     result = await drawn(studio, "a bare fox")
     studio.discord.behaviour.omitted = frozenset({"member.permissions"})
     bob = studio.person(studio.world.bob)

@@ -17,7 +17,7 @@ from tests.kit.ports import free_port
 def _web() -> dict[str, str]:
     port = str(free_port())
     address = {"WEB_PORT": port, "WEB_HOST": "127.0.0.1", "PUBLIC_URL": f"http://127.0.0.1:{port}"}
-    # Reads that would hide a callback come too late.
+    # Polls come too late to hide that a callback is missing.
     return address | {"CALLBACK_FLOOR_SECONDS": "300", "POLL_FLOOR_SECONDS": "300"}
 
 
@@ -106,7 +106,7 @@ async def test_a_lost_submission_is_adopted(tmp_path):
 
 
 async def test_a_callback_before_the_answer_is_believed(called):
-    """Evolink has taken it and says so; then the answer says 429, 503, 500 or 400: drawn once."""
+    """Evolink calls back, then answers the submission with 429, 503, 500 or 400: drawn once."""
     answers: dict[str, How] = {
         "one": evolinks(429, "rate_limit_exceeded", **{"Retry-After": "0"}),
         "two": evolinks(503, "service_unavailable"),
@@ -141,7 +141,7 @@ async def test_a_callback_before_the_answer_is_believed(called):
 
 
 async def test_a_late_sign_is_delivered_free(tmp_path):
-    """Given up and given back, then Evolink calls: the images come, and nothing is charged."""
+    """Given up and refunded, then Evolink calls back: the images come, and nothing is charged."""
     async with opened(tmp_path, **_web(), UNKNOWN_AFTER_SECONDS="0.3") as studio:
         behaviour = studio.evolink.behaviour
         behaviour.callbacks_to_loopback = behaviour.unfinished = True
@@ -159,7 +159,7 @@ async def test_a_late_sign_is_delivered_free(tmp_path):
 
 
 async def test_callbacks_that_say_what_is_not_so(called):
-    """Another task's id, an id of nothing, and repetition on a task's own path do no harm."""
+    """Another task's id, an unknown id, and repetition on a task's own path do no harm."""
     called.evolink.behaviour.drawing_seconds = 3.0
     await called.ann.slash("imagine", prompt="one")
     await called.ann.slash("imagine", prompt="two")
@@ -176,7 +176,7 @@ async def test_callbacks_that_say_what_is_not_so(called):
 
 
 async def test_a_callback_that_never_comes(tmp_path):
-    """The task is read all the same, only less often."""
+    """The task is polled all the same, only less often."""
     nobody = f"http://127.0.0.1:{free_port()}"
     settings = _web() | {"PUBLIC_URL": nobody, "CALLBACK_FLOOR_SECONDS": "0.5"}
     async with opened(tmp_path, **settings) as studio:
@@ -188,7 +188,7 @@ async def test_a_callback_that_never_comes(tmp_path):
 
 
 async def test_submissions_without_an_answer_hold_the_others_back(tmp_path):
-    """Each might be lost to its user, and counts as drawn; a callback shows that they are taken."""
+    """Each may be lost to its user, and counts as drawn; a callback shows that it is accepted."""
     async with opened(tmp_path, **_web(), PAUSE_SECONDS="3600") as studio:
         lost = Fault("POST", GENERATIONS, status=502, apply_then_fail=True)
         studio.evolink.faults.add(lost)

@@ -27,7 +27,7 @@ def _lost(**more) -> Fault:
     ],
 )
 async def test_a_post_of_unknown_outcome(studio, fault):
-    """It is looked for before it is repeated: the images are there once."""
+    """It is looked for before it is posted again: the images are there once."""
     studio.discord.faults.add(fault)
     card = await studio.slash("imagine", prompt="a fox")
     await studio.results()
@@ -79,7 +79,7 @@ async def test_results_that_cannot_be_downloaded_at_once(studio, status):
     assert len(studio.evolink.books.submissions) == 1
 
 
-#: How Discord's CDN says that there is nothing, and never will be.
+#: How Discord's CDN says that a file is gone for good.
 CDN_GONE = b"This content is no longer available."
 
 
@@ -92,7 +92,7 @@ async def test_no_results_at_all(tmp_path):
 
 
 async def test_an_attachment_that_dies(studio):
-    """A reference that can never be fetched ends the task, with its number."""
+    """A reference that can never be fetched ends the task; the reason has its number."""
     studio.discord.faults.add(Fault("GET", r"attachments/", status=404, body=CDN_GONE))
     card = await studio.slash("imagine", prompt="a fox", image=picture())
     await studio.until(lambda: "Not charged" in card.text)
@@ -108,7 +108,7 @@ async def test_an_attachment_that_comes_later(studio):
 
 
 async def test_a_file_service_that_refuses(studio):
-    """Discord's own link serves."""
+    """Discord's own link is used instead."""
     studio.evolink.faults.add(Fault("POST", "/api/v1/files/upload", status=500))
     await studio.ann.slash("imagine", prompt="a fox", image=picture())
     await studio.results()

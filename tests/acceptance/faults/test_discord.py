@@ -1,6 +1,6 @@
-"""Each call to Discord by each way in which it can fail: where the images are, the quota, the card.
+"""Every way in which each call to Discord can fail: where the images are, the quota, the card.
 
-A row is one task of somebody new; all rows of a table go wrong at the same time.
+A row is one task of a new user; all rows of a table fail at the same time.
 """
 
 import asyncio
@@ -30,7 +30,7 @@ from tests.kit.patience import slowness
 ON_CARD = End("card", 19, "the images")
 FOLLOW_UP = End("follow-up", 19)
 DIRECT = End("direct", 19)
-#: It can be had, so it is charged, taken or not.
+#: It can be collected, so it is charged, collected or not.
 KEPT_TEXT = (
     "Ready to collect / Your images are ready, but the bot couldn't post them here. "
     "/ 1 image charged"
@@ -46,7 +46,7 @@ ANY = {
     "503": {"status": 503},
     "429": limited(0.2),
     "the bot's token is withdrawn": says(401, 0),
-    # What stands in front of Discord answers, or another program does.
+    # The answer comes from something in front of Discord, or from another program.
     "a page, 403": front(403),
     "a page, 404": front(404),
     "a code of nobody's": says(403, 1),
@@ -59,14 +59,14 @@ NO = {
     "404": for_ever(says(404, 10003)),
     "dead token": for_ever(says(401, 50027)),
 }
-#: Nobody hears of what is answered so.
+#: Requesters never hear of these answers.
 UNHEARD = ("the bot's token is withdrawn", *list(ANY)[-5:])
 
 
 async def test_answering(brisk):
     """A card that came through is found and the task goes on; without one all is given back.
 
-    What Discord surely refuses is told instead.
+    What Discord surely refuses is told to the user instead.
     """
 
     async def live(story, how):
@@ -88,7 +88,7 @@ async def test_answering(brisk):
 
 
 async def test_editing_the_card(brisk):
-    """Whatever becomes of a card's edits, the images come."""
+    """Whatever happens to a card's edits, the images come."""
     kinds = ANY | NO
     brisk.evolink.behaviour.unfinished = True
     yet_to_meet = set(kinds)
@@ -120,7 +120,7 @@ async def test_telling_the_end(brisk):
 
 
 async def test_taking_the_card_away(brisk):
-    """The images are there, and the card goes as soon as Discord lets it; else it says so."""
+    """The images are there; the card goes as soon as Discord allows it, or else says so."""
 
     async def live(story, how):
         story.discord("DELETE", story.original, how)
@@ -134,7 +134,7 @@ async def test_taking_the_card_away(brisk):
 
 
 async def test_posting(brisk):
-    """What may have been posted is looked for and there once; a refusal leads to the card."""
+    """What may have been posted is looked for and is there once; if refused, the card shows it."""
 
     async def live(story, how):
         story.discord("POST", story.messages, how)
@@ -148,9 +148,9 @@ async def test_posting(brisk):
 
 
 async def test_looking_for_a_post(brisk):
-    """A post without an answer is looked for until it is found; where that is refused, it is kept.
+    """A post without an answer is looked for until found; where looking is refused, it is kept.
 
-    It is there in all of these; posting again would make two.
+    In all of these cases it was posted; posting again would make two.
     """
 
     async def live(story, how):
@@ -179,9 +179,9 @@ async def test_onto_the_card(brisk, private):
 
 
 async def test_a_gallery_that_cannot_be_edited_in(brisk):
-    """Discord's open bug (400): one follow-up for the requester's eyes, never repeated.
+    """Discord's open bug (400): one private follow-up, never repeated.
 
-    One of which nobody knows whether it came stays in /tasks as well.
+    If nobody knows whether it arrived, the images stay in /tasks as well.
     """
 
     async def live(story, how):
@@ -205,7 +205,7 @@ async def test_a_gallery_that_cannot_be_edited_in(brisk):
 
 @pytest.mark.parametrize("call", ["opening", "posting"])
 async def test_direct_messages(brisk, call):
-    """The last way: what may have come is looked for; where it is closed, the images are kept."""
+    """The last way: what may have arrived is looked for; if it is closed, the images are kept."""
 
     async def live(story, how):
         story.discord("POST", story.messages, says(403, 50013), times=None)
@@ -224,7 +224,7 @@ async def test_direct_messages(brisk, call):
 
 
 async def test_fetching_what_is_attached(brisk):
-    """What passes is tried again until it is there; what is gone ends the task, with its number."""
+    """Temporary trouble is retried until it works; a lost file ends the task, with its number."""
 
     async def live(story, how):
         fault = story.discord(
@@ -255,7 +255,7 @@ async def test_fetching_what_is_attached(brisk):
 
 
 async def test_thinking(tmp_path):
-    """Where the answer is announced first ("thinking"), another call brings the card."""
+    """If "thinking" is answered first, another call brings the card."""
     slow_database = {"ANSWER_SECONDS": "0.0001"}
     async with opened(tmp_path, **(impatient(slowness()) | slow_database)) as studio:
 
@@ -275,7 +275,7 @@ async def test_thinking(tmp_path):
 
 @pytest.mark.parametrize("private", [False, True])
 async def test_kept_images_are_fetched_from_their_card(brisk, private):
-    """Where no way was open, the card has the button; it is charged once, however often pressed."""
+    """If no way was open, the card has the button; it is charged once, however often pressed."""
     story = Story(brisk, "kept", private=private)
     story.person.user.takes_dms = False
     if not private:

@@ -1,6 +1,6 @@
-"""Each call to Evolink by each way in which it can fail: where the images are, the quota, the card.
+"""Every way in which each call to Evolink can fail: where the images are, the quota, the card.
 
-A row is one task of somebody new; all rows of a table go wrong at the same time.
+A row is one task of a new user; all rows of a table fail at the same time.
 """
 
 import asyncio
@@ -44,9 +44,9 @@ ACCOUNT = {
     "403": evolinks(403, "model_access_denied"),
     "429": evolinks(429, "rate_limit_exceeded", **{"Retry-After": "0"}),
 }
-#: Statuses of what stands in front of Evolink and lets nothing through: it is no word of Evolink's.
+#: Statuses from something in front of Evolink that lets nothing through: not Evolink's own words.
 TURNED_AWAY = (400, 401, 402, 403, 404, 405, 413)
-#: Nobody knows whether it was taken: refunded, and never sent again.
+#: Nobody knows whether it was accepted: refunded, and never sent again.
 UNKNOWN = End(
     "",
     20,
@@ -57,9 +57,9 @@ NEVER_DREW = End("", 20, UNKNOWN.card, drawn=0)
 
 
 async def test_submitting(brisk):
-    """What surely was not taken is sent again; what may have been is refunded and told.
+    """What surely wasn't accepted is sent again; what may have been is refunded and reported.
 
-    Evolink draws for a task at most once, whatever happens.
+    Evolink draws a task at most once, whatever happens.
     """
 
     async def live(story, how):
@@ -100,7 +100,7 @@ async def test_submitting(brisk):
 
 
 async def test_submitting_while_evolink_is_away(brisk):
-    """The card says that it is tried again, and it is taken once Evolink is back."""
+    """The card says that the bot tries again; the task is accepted once Evolink is back."""
 
     async def live(story, how):
         fault = story.evolink("POST", GENERATIONS, how, times=None)
@@ -113,7 +113,7 @@ async def test_submitting_while_evolink_is_away(brisk):
 
 
 async def test_reading(brisk):
-    """That it cannot be asked for says nothing about a drawing; the card says that it is tried."""
+    """A read that fails says nothing about the drawing; the card says that the bot tries again."""
 
     async def live(story, how):
         fault = story.evolink("GET", TASK, how, times=None)
@@ -123,14 +123,14 @@ async def test_reading(brisk):
 
     kinds = ANY | ACCOUNT | {"404": evolinks(404, "task_not_found"), "too slow": SLOW}
     kinds |= {f"a page, {status}": {"status": status} for status in (401, 403, 404, 405, 408)}
-    # Else what several wait for is asked for at once.
+    # Otherwise one request would read several tasks.
     apart = brisk.evolink.faults.add(Fault("POST", rf"{TASK}batch$", status=405, times=None))
     assert await ends(brisk, kinds, live) == dict.fromkeys(kinds, DELIVERED)
     apart.times = 0
 
 
 async def test_downloading(brisk):
-    """Whatever a link leads to, it is tried again, and the card says so."""
+    """Whatever a link leads to, the bot tries again, and the card says so."""
 
     async def live(story, how):
         fault = story.evolink("GET", RESULT, how, times=None)
@@ -151,7 +151,7 @@ async def test_downloading(brisk):
 
 
 async def test_uploading(brisk):
-    """A file service that fails costs nothing: Discord's own link serves."""
+    """A file service that fails costs nothing: Discord's own link is used."""
     turn = asyncio.Lock()
 
     async def live(story, how):

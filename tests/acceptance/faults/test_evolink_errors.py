@@ -87,7 +87,7 @@ async def _of_prompt(request) -> bool:
 
 @pytest.mark.parametrize(("status", "code"), [(403, "model_access_denied"), (401, "unauthorized")])
 async def test_one_that_alone_is_refused(tmp_path, status, code):
-    """It holds up nobody, and ends with a reason once others were taken again and again."""
+    """It holds up nobody, and ends with a reason once others were accepted again and again."""
     async with opened(tmp_path, PAUSE_SECONDS="0.2", QUOTA_IMAGES="100") as studio:
         studio.evolink.faults.add(_error(status, code, about=_of_prompt))
         card = await studio.slash("imagine", prompt="poison")
@@ -102,7 +102,7 @@ async def test_one_that_alone_is_refused(tmp_path, status, code):
 
 
 async def test_credits_for_fewer_images(tmp_path):
-    """With credits for ten, fifteen wait, and six of one are drawn meanwhile."""
+    """With credits for ten, a task of fifteen waits while six of one are drawn."""
     async with opened(tmp_path, PAUSE_SECONDS="0.5", USER_RUNNING="1") as studio:
         studio.evolink.credits = 10 * studio.evolink.behaviour.credits_per_image
         many = await studio.slash("imagine", prompt="many", count=15)
@@ -119,10 +119,10 @@ async def test_credits_for_fewer_images(tmp_path):
 
 
 async def test_the_same_key_until_it_is_taken(studio):
-    """429, 500 and 503 may hide that it was taken: it is sent again as it was, under one key."""
+    """429, 500 and 503 may hide that it was accepted: it is resent unchanged, under one key."""
     studio.evolink.behaviour.honours_idempotency = True
     hiding = {500: "internal_error", 503: "x", 429: "rate_limit_exceeded"}
-    # One after the other, and each by itself.
+    # All in a row, then each on its own.
     for number, statuses in enumerate([hiding, *([each] for each in hiding)], start=1):
         for status in statuses:
             fault = _error(status, hiding[status], times=1, apply_then_fail=True)
@@ -134,7 +134,7 @@ async def test_the_same_key_until_it_is_taken(studio):
 
 
 async def test_what_evolink_refuses_before_it_charges_gives_the_key_up(studio):
-    """Its memory of the key would refuse the next try as well."""
+    """Evolink remembers the key, and would refuse the next try as well."""
     fault = studio.evolink.faults.add(_error(400, "no_available_channel", times=1))
     await studio.ann.slash("imagine", prompt="a fox")
     await studio.results()
@@ -145,7 +145,7 @@ async def test_what_evolink_refuses_before_it_charges_gives_the_key_up(studio):
 
 
 async def test_a_server_error_is_tried_again(studio):
-    """500 with Evolink's body was not taken: the third try is."""
+    """A 500 with Evolink's body means not accepted; the third try is."""
     studio.evolink.faults.add(_error(500, "internal_error", times=2))
     await studio.ann.slash("imagine", prompt="a fox")
     await studio.results()
@@ -187,7 +187,7 @@ async def test_an_unknown_outcome_is_never_sent_again(studio, fault):
     await studio.reads(card, "Not charged")
 
     (order,) = studio.evolink.books.submissions
-    # With a hint at what Evolink lists, which may be another's.
+    # The operator also gets a hint: what Evolink lists, which may be another's.
     await studio.until(lambda: f"Around that time Evolink lists {order.id}" in studio.log())
     await _given_back(studio)
 
@@ -209,7 +209,7 @@ async def test_a_trusted_key_is_sent_once_more(tmp_path):
 
 @pytest.mark.parametrize("tries", [1, 3])
 async def test_a_trusted_key_that_meets_a_closed_door(tmp_path, tries):
-    """502 to a later try says nothing about the first: it is tried on, with no other key."""
+    """A 502 to a later try says nothing about the first: the bot keeps trying with the same key."""
     async with opened(
         tmp_path, EVOLINK_IDEMPOTENCY="trusted", UNKNOWN_AFTER_SECONDS="30"
     ) as studio:
@@ -224,7 +224,7 @@ async def test_a_trusted_key_that_meets_a_closed_door(tmp_path, tries):
 
 
 async def test_a_trusted_key_that_never_gets_an_answer(tmp_path):
-    """After UNKNOWN_AFTER_SECONDS nobody waits any longer: given back, the operator told."""
+    """After UNKNOWN_AFTER_SECONDS nobody waits any longer: refunded, and the operator is told."""
     async with opened(tmp_path, EVOLINK_IDEMPOTENCY="trusted") as studio:
         studio.evolink.faults.add(Fault("POST", GENERATIONS, drop=True))
         card = await studio.slash("imagine", prompt="a fox")
@@ -233,7 +233,7 @@ async def test_a_trusted_key_that_never_gets_an_answer(tmp_path):
 
 
 async def test_a_trusted_key_that_is_taken_ends_the_pause(tmp_path):
-    """Others waited for an answer; it came to one of those that had none."""
+    """Others waited until Evolink answers; now one of the unanswered tasks got an answer."""
     settings = {"UNKNOWN_AFTER_SECONDS": "60", "PAUSE_SECONDS": "3600"}
     async with opened(tmp_path, EVOLINK_IDEMPOTENCY="trusted", **settings) as studio:
         studio.evolink.behaviour.honours_idempotency = True

@@ -1,6 +1,6 @@
-"""The gateway goes in every way in which it can go: work goes on, and commands are answered after.
+"""Every way in which the gateway can fail: work goes on, and later commands are answered.
 
-Cards and posts need REST alone, so a task that is being drawn does not notice.
+Cards and posts need only REST, so a task that is being drawn isn't affected.
 """
 
 import pytest

@@ -35,7 +35,7 @@ async def test_while_evolink_draws(own):
 
 
 async def test_while_it_is_submitted(tmp_path):
-    """Whether Evolink took it is not known: the card says so, it is not sent again, all is back."""
+    """Nobody knows whether Evolink accepted it: the card says so, it is refunded and not resent."""
     async with opened(tmp_path, UNKNOWN_AFTER_SECONDS="8") as studio:
         fault = studio.evolink.faults.add(Fault("POST", GENERATIONS, times=1, delay=0.7))
         interaction = await studio.ann.slash("imagine", prompt="a fox")
@@ -85,7 +85,7 @@ async def test_before_the_card_is_confirmed(own):
 
 
 async def test_a_card_that_never_was(own):
-    """Where no card appeared, nothing is drawn and the quota is given back."""
+    """If no card appeared, nothing is drawn and the quota is given back."""
     fault = own.discord.faults.add(Fault("POST", "/callback", delay=0.7, drop=True))
     asking = asyncio.create_task(own.ann.slash("imagine", prompt="a fox"))
     await own.until(lambda: fault.met)

@@ -36,7 +36,7 @@ async def _ends(
 
 
 async def test_odd_answers_to_a_submission(brisk):
-    """Whatever stands around it, the id is found, and the images come when they are drawn."""
+    """Whatever surrounds it, the id is found, and the images come when they are drawn."""
     ends = await _ends(brisk, SUBMITTED, submitted=True)
     assert ends == dict.fromkeys(SUBMITTED, (DELIVERED, 1))
     assert "Traceback" not in brisk.log()
@@ -50,7 +50,7 @@ async def test_odd_answers_to_a_question(brisk):
 
 
 async def test_odd_answers_of_discord(brisk):
-    """To each kind of request once: the answer with the card, edits of it, posts, and looks."""
+    """Each kind of request gets one: the answer with the card, its edits, posts and lookups."""
     stories, told = list[tuple[Story, discord.Odd]](), set[tuple[str, str]]()
     platform = brisk.discord.platform
 

@@ -46,7 +46,7 @@ def _closed(story):
     story.person.user.takes_dms = False
 
 
-#: What happens, one after the other, and how it ends.
+#: What happens, in this order, and how the task ends.
 PLACES = {
     "the channel is deleted": ([_channel_goes], DIRECT),
     "the card is deleted": ([_card_goes], DELIVERED),
@@ -62,7 +62,7 @@ PLACES = {
 
 
 async def test_places(brisk):
-    """Each of these, and where the images are."""
+    """Each of these ends as the table says."""
     brisk.evolink.behaviour.unfinished = True
     yet_to_come = set(PLACES)
 
@@ -88,7 +88,7 @@ async def test_places(brisk):
     [([], ON_CARD), ([_token_dies], DIRECT), ([_token_dies, _closed], End("/tasks", 19))],
 )
 async def test_the_bot_is_thrown_out(brisk, happens, end):
-    """By the token while that lives, then as a direct message; nothing is lost."""
+    """The images come by the token while it lives, then as a direct message; nothing is lost."""
     brisk.evolink.behaviour.unfinished = True
     story = Story(brisk, "thrown out")
     await story.asked()

@@ -7,7 +7,7 @@ from tests.acceptance.studio import Studio
 
 
 async def unposted(studio: Studio, prompt: str, locale: str = "en-US") -> None:
-    """Have images drawn of which nobody can say whether they were posted."""
+    """Have images drawn whose post has an unknown outcome."""
     world = studio.world
     studio.evolink.behaviour.unfinished = True
     ann = studio.person(world.ann, locale=locale)
@@ -40,7 +40,7 @@ async def test_told_once_and_collected_there(studio):
 
 
 async def test_in_their_language(studio):
-    """As the card was."""
+    """The message is in the card's language."""
     await unposted(studio, "a fox of another language", locale="zh-CN")
     await studio.until(lambda: told(studio))
 

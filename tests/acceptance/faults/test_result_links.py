@@ -32,7 +32,7 @@ async def test_a_link_that_is_wrong_at_first(studio, wrong):
 
 
 async def test_two_do_not_wait_for_a_third(studio):
-    """They come within a minute (here: six seconds) and say so; the third follows on its own."""
+    """The two come within a minute (here: six seconds) and say so; the third follows on its own."""
     studio.evolink.behaviour.wrong_links = {1: "missing"}
     studio.evolink.behaviour.wrong_times = None
     card = await studio.slash("imagine", prompt="foxes", count=3)
@@ -71,7 +71,7 @@ async def test_links_that_stay_wrong(tmp_path):
 
 
 async def test_links_that_are_signed_as_they_are_spelled(studio):
-    """Not a byte of them changes, nor of where they lead on to."""
+    """Not a byte of them changes, nor of their redirects."""
     studio.evolink.behaviour.signed_links = True
     await studio.ann.slash("imagine", prompt="a fox")
     await studio.results()
@@ -101,7 +101,7 @@ def _shown(studio) -> list[File]:
 
 
 async def test_half_a_picture_is_better_than_none(tmp_path):
-    """Torn for a whole day (here: three seconds): what there is comes at last."""
+    """If it stays torn for a day (here: three seconds), what there is comes in the end."""
     async with opened(tmp_path, GIVE_UP_SECONDS="3") as studio:
         studio.evolink.behaviour.next_files = [odd_pictures()["half.jpg"]]
         card = await studio.slash("imagine", prompt="a fox")
@@ -112,7 +112,7 @@ async def test_half_a_picture_is_better_than_none(tmp_path):
 
 
 async def test_a_file_that_is_gone_is_downloaded_again(studio):
-    """Before it is posted, and when it is fetched: its link still lives."""
+    """Before it is posted, and when the original is asked for: its link still lives."""
     fault = studio.discord.faults.add(Fault("POST", r"/channels/\d+/messages$", status=503))
     await studio.ann.slash("imagine", prompt="a fox")
     await studio.until(lambda: fault.met)
@@ -132,7 +132,7 @@ async def test_a_file_that_is_gone_is_downloaded_again(studio):
 
 
 async def test_hanging_links_hold_up_nobody(tmp_path):
-    """Forty of one user; somebody else's image comes meanwhile."""
+    """One user has forty of them; somebody else's image comes meanwhile."""
     many = {
         "QUOTA_OPEN_TASKS": "50",
         "QUOTA_IMAGES": "50",

@@ -17,7 +17,7 @@ TOO_LONG = 7.0
 
 @asynccontextmanager
 async def _locked_at(studio: Studio, fault: Fault) -> AsyncGenerator[asyncio.Event]:
-    """Lock the database when a request is met, for longer than anybody waits for it."""
+    """Lock the database when a request meets the fault, for longer than the bot waits."""
     path = Path(studio.folder, "data", "imagine.db")
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         met = asyncio.Event()
@@ -32,7 +32,7 @@ async def _locked_at(studio: Studio, fault: Fault) -> AsyncGenerator[asyncio.Eve
 
 
 async def test_an_id_that_cannot_be_written_is_kept(tmp_path):
-    """It is written when that is possible again; nothing is of unknown outcome, nor sent anew."""
+    """It is written once that is possible again; no outcome is unknown, and nothing is resent."""
     async with opened(tmp_path, UNKNOWN_AFTER_SECONDS="0.5") as studio:
         fault = studio.evolink.faults.add(Fault("POST", GENERATIONS, times=1))
         async with _locked_at(studio, fault) as locked:
@@ -49,7 +49,7 @@ async def test_an_id_that_cannot_be_written_is_kept(tmp_path):
 
 
 async def test_a_refusal_that_cannot_be_written_is_kept(tmp_path):
-    """That nothing was taken is known: it is sent again, and is never of unknown outcome."""
+    """Nothing was accepted, and the bot knows: it tries again, and nothing counts as unknown."""
     async with opened(tmp_path, UNKNOWN_AFTER_SECONDS="0.5") as studio:
         away = evolinks(503, "service_unavailable")
         fault = studio.evolink.faults.add(Fault("POST", GENERATIONS, times=1, **away))
@@ -64,7 +64,7 @@ async def test_a_refusal_that_cannot_be_written_is_kept(tmp_path):
 
 
 async def test_what_was_typed_is_given_back(tmp_path):
-    """By command or form: what nobody could check is read by whoever typed it alone."""
+    """By command or form: since nobody could check it, only the person who typed it reads it."""
     async with opened(tmp_path) as studio:
         refused = await studio.slash("imagine", prompt="a fox --v 6")
         form = await opened_form(studio, await studio.ann.press(refused, "Edit and resend"))

@@ -27,9 +27,9 @@ def _allows_mentions(bot: BotProcess) -> bool:
 
 
 async def test_whoever_is_faster_draws(tmp_path):
-    """Both hear of each command; one answers, and draws; the other draws nothing, and says so.
+    """Both receive each command; one answers and draws; the other draws nothing, and says so.
 
-    A second one that took the first one's card for its own drew, charged and posted it all again.
+    Once, a second one took the first one's card for its own, and drew, charged and posted it again.
     """
     async with opened(tmp_path / "a") as studio:
         other = ForkedBot(studio.bot.settings | {"INSTANCE": "other"}, tmp_path / "b")
@@ -57,7 +57,7 @@ async def test_whoever_replies_first_draws(tmp_path):
             await studio.until(lambda: len(studio.discord.gateway.sessions) == 2)
             admin = studio.person(studio.world.admin)
             await admin.slash("imagine-admin settings", mentions=True)
-            # Whoever was slower to answer that has it in its own database, too.
+            # The process that was slower to answer has it in its own database, too.
             await studio.until(lambda: all(map(_allows_mentions, (studio.bot, other))))
             for number in (1, 2, 3):
                 studio.ann.say(f"<@{studio.world.bot.id}> fox {number}")

@@ -26,7 +26,7 @@ async def read(studio: Studio, text: str):
 
 @pytest.mark.parametrize("locale", TOLD)
 async def test_charts(studio, locale):
-    """Of all members with the overview, of one's own with /quota; only the asker sees them."""
+    """The overview charts all members, /quota one's own images; only the asker sees them."""
     world = studio.world
     every, own, button = TOLD[locale]
     await studio.ann.slash("imagine", prompt="a fox", count=2)

@@ -12,7 +12,7 @@ async def test_moved_while_evolink_draws_and_back(tmp_path, postgres) -> None:
         (first,) = await studio.results()
         await studio.quiet()
         studio.evolink.behaviour.unfinished = True
-        # Killed before Evolink's id is written, its outcome would be unknown.
+        # Kill it after Evolink's id is written; before, the outcome would be unknown.
         await studio.reads(await studio.ann.slash("imagine", prompt="a paper boat"), "Drawing")
         await studio.bot.kill()
 

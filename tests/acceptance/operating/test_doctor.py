@@ -40,7 +40,7 @@ async def test_all_is_well(stand_ins):
 
 
 async def test_more_is_said_when_asked(stand_ins):
-    """The hidden channel and the invite link, in lines of their own below their sentences."""
+    """The hidden channel and the invite link get lines of their own below their sentences."""
     ended, told = await _told(stand_ins, "--verbose")
     assert ended == 0
     assert "     #no-bots is hidden from it" in told
@@ -72,7 +72,7 @@ async def test_what_is_wrong(stand_ins, settings, says):
 
 
 async def test_a_wrong_clock(stand_ins):
-    """Discord's answers tell the time."""
+    """Discord's answers have the right time."""
     stand_ins.discord.clock.offset = -300.0
     ended, said = await run_once(stand_ins, "doctor")
     assert ended == 1
@@ -95,7 +95,7 @@ async def test_permissions_and_credits(stand_ins):
 
 
 async def test_a_channel_that_denies_something(stand_ins):
-    """It may be intentional: worth a look, and no reason to fail. What it lacks is a detail."""
+    """It may be intentional: worth a look, but no failure. What the bot lacks is a detail."""
     world = stand_ins.world
     world.overwrite(world.art, world.bot, deny=Permission.ATTACH_FILES)
     ended, told = await _told(stand_ins, "--verbose")
@@ -137,7 +137,7 @@ async def test_the_operators_server(stand_ins):
 
 
 async def test_the_operators_channel(stand_ins):
-    """It must be a channel that the bot sees and can write in; a thread is one, too."""
+    """The bot must see the channel and be able to write in it; a thread counts, too."""
     world = stand_ins.world
     read_only = world.add_channel(world.studio, "read-only")
     world.overwrite(read_only, world.bot, deny=Permission.SEND_MESSAGES)
@@ -155,7 +155,7 @@ async def test_the_operators_channel(stand_ins):
 
 
 async def test_the_model(stand_ins):
-    """A list without it is worth a look; without a list, the first drawing shows it."""
+    """A list without the model is worth a look; without a list, only the first drawing shows it."""
     stand_ins.evolink.behaviour.models = ["another"]
     ended, told = await _told(stand_ins)
     assert ended == 0
@@ -170,7 +170,7 @@ async def test_the_model(stand_ins):
 
 
 async def test_an_address_for_callbacks(tmp_path):
-    """Whether it leads to the bot is tried out; without a bot that runs, nobody can tell."""
+    """The doctor tries whether it leads to the bot; while no bot runs, nobody can tell."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -197,7 +197,7 @@ OF_EARLIER = "ok   The database opens. It is from an earlier version of the bot:
 
 
 async def test_a_database_of_an_earlier_version(stand_ins):
-    """It may be a running bot's, which couldn't go on with it: the doctor leaves it as it is."""
+    """It may be a running bot's, which couldn't go on after a migration: it is left as it is."""
     (stand_ins.folder / "data").mkdir()
     with closing(sqlite3.connect(stand_ins.folder / "data" / "imagine.db")) as db:
         db.executescript(EARLIER.read_text())

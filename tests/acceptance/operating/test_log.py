@@ -8,7 +8,7 @@ from sandbox.faults import Fault
 from tests.acceptance.studio import Studio, opened
 from tests.acceptance.trouble import GENERATIONS, evolinks
 
-#: What works on tasks; what they say is about one.
+#: Loggers of the parts that work on tasks; each of their lines is about one.
 PARTS = (
     "bot.chat.",
     "bot.evolink.",

@@ -89,7 +89,7 @@ async def test_what_waits(measured):
 
 
 async def test_no_label_has_words_or_ids_of_people(measured):
-    """Nothing that somebody typed is shown, nor who it was."""
+    """Nothing that somebody typed is shown, nor who typed it."""
     await measured.ann.slash("imagine", prompt=SECRET, size=SECRET)
     await measured.ann.slash("imagine", prompt=SECRET)
     await measured.results()
@@ -99,7 +99,7 @@ async def test_no_label_has_words_or_ids_of_people(measured):
 
 
 async def test_a_stop_is_seen(measured):
-    """Whoever sends traffic is told at once, while a paid request is waited for."""
+    """The load balancer sees it at once, while the bot still waits for a paid request."""
     await _turns(measured, 200)
     slow = measured.evolink.faults.add(Fault("POST", GENERATIONS, delay=5.0, times=1))
     await measured.ann.slash("imagine", prompt=SECRET)
@@ -118,7 +118,7 @@ async def _turns(studio: Studio, status: int) -> str:
 
 
 async def test_the_daily_line(tmp_path):
-    """It comes to the operator's channel the first time that the bot runs on a new day, once."""
+    """It comes to the operator's channel once, the first time that the bot runs on a new day."""
     studio = Studio(tmp_path)
     await studio.open()
     try:

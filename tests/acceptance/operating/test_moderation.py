@@ -35,7 +35,7 @@ def offered_to_all(studio: Studio) -> Generator[None]:
 
 
 async def test_a_word_is_refused_before_anything_is_counted(studio):
-    """It is named, no list is shown, nothing reaches Evolink; without the word it is drawn."""
+    """The answer names the word, but shows no list, and nothing reaches Evolink."""
     shown = await _typed(studio, "words", add="gore, nude figure, 血腥")
     assert "was none, now gore, nude figure, 血腥" in shown.text
     had = await left(studio)
@@ -58,7 +58,7 @@ async def test_a_word_is_refused_before_anything_is_counted(studio):
 
 
 async def test_words_can_be_allowed_again_and_a_change_undone(studio):
-    """By admins; a task of before is not drawn again with the word in it."""
+    """By admins only; *Again* doesn't draw an earlier task with the word in it."""
     post = await drawn(studio, "a red fox")
     await _typed(studio, "words", add="fox")
     refused = await answered(studio, await studio.ann.press(post, "Again (uses 1)"))
@@ -112,7 +112,7 @@ def _moderator(studio: Studio) -> Person:
 
 
 async def test_a_moderator_removes_a_result_whole(studio):
-    """Its message, its files; its requester is told why, and pays as before."""
+    """Message and files go; the requester is told why, and the charge stays."""
     mod = _moderator(studio)
     post = await drawn(studio, "three rude foxes", count=3)
     await studio.quiet()
@@ -136,7 +136,7 @@ async def test_a_moderator_removes_a_result_whole(studio):
 
 
 async def test_strikes_lead_to_a_block_by_the_rule(studio):
-    """Off at first; the block ends by itself, is told, and can be undone like any other."""
+    """Off at first; the block ends by itself, is announced, and can be undone like any other."""
     mod, ann = _moderator(studio), studio.world.ann
     told = await _removed(studio, mod, await drawn(studio, "fox 1"), strike=True)
     assert f"<@{ann.id}> · Strikes: 1" in told.text
@@ -157,14 +157,14 @@ async def test_strikes_lead_to_a_block_by_the_rule(studio):
     undo = [each["custom_id"] for each in reading.walk(log.components) if "custom_id" in each]
     await answered(studio, await admin.press(log, undo[0]))
     await drawn(studio, "a better fox")
-    # Whoever undoes a strike takes it back.
+    # Undoing a strike also takes it off the count.
     await answered(studio, await admin.press(log, undo[1]))
     told = await _removed(studio, mod, await drawn(studio, "fox 4"), strike=True)
     assert "Strikes: 3 of 3" in told.text
 
 
 async def test_who_deletes_their_data_is_given_a_strike_all_the_same(studio):
-    """The message that is left goes; nobody is told what was forgotten."""
+    """The remaining message goes; nobody is told about what was forgotten."""
     mod, ann = _moderator(studio), studio.world.ann
     await _typed(studio, "strikes", count=1)
     post = await drawn(studio, "a forgotten fox")
@@ -175,7 +175,7 @@ async def test_who_deletes_their_data_is_given_a_strike_all_the_same(studio):
         await studio.until(lambda then=then: then in card.text)
     await studio.quiet()
     assert post in studio.posted()
-    # Nor does a forged form have the bot delete something else in its place.
+    # A forged form can't have the bot delete something else instead.
     studio.world.overwrite(studio.world.general, studio.world.bot, allow=Permission.MANAGE_MESSAGES)
     said = studio.ann.say("a fox of my own")
     form = await opened_form(studio, await mod.menu("Remove image", post))
@@ -216,7 +216,7 @@ async def test_two_moderators_at_once_are_one_strike(studio):
 
 
 async def test_whoever_may_not_removes_nothing(studio):
-    """Not by the menu, not by a form that was forged, not in a channel where they may not."""
+    """Not by the menu, not by a forged form, not in a channel where they lack the permission."""
     world, bob = studio.world, studio.person(studio.world.bob)
     post = await drawn(studio, "a fine fox")
     await studio.quiet()
@@ -248,7 +248,7 @@ async def test_whoever_may_not_removes_nothing(studio):
 
 
 async def test_what_only_its_requester_sees_is_not_a_moderators(studio):
-    """Not by a forged form either; once it is posted for everybody, it is."""
+    """Not even by a forged form; once it is posted for everybody, they can remove it."""
     mod = _moderator(studio)
     public = await drawn(studio, "a fine fox")
     hidden = await answered(studio, await studio.ann.slash("imagine", prompt="shy", private=True))
@@ -266,7 +266,7 @@ async def test_what_only_its_requester_sees_is_not_a_moderators(studio):
 
 
 async def test_a_moderator_of_one_server_removes_nothing_of_another(studio):
-    """A forged form names a task of a server where they have no say."""
+    """A forged form names a task of a server where they are no moderators."""
     world, mod = studio.world, _moderator(studio)
     guild = world.add_guild("Elsewhere", (world.ann,))
     there = studio.person(world.ann, world.add_channel(guild, "general"))
@@ -283,7 +283,7 @@ async def test_a_moderator_of_one_server_removes_nothing_of_another(studio):
 
 
 async def test_who_takes_no_direct_messages_is_not_told(studio):
-    """The moderator is; in whatever language, and the images go all the same."""
+    """The moderator is, in their language, and the images go all the same."""
     world = studio.world
     world.add_role(world.studio, "Mods", int(Permission.MANAGE_MESSAGES), (world.bob,))
     mod = studio.person(world.bob, locale="zh-CN")
@@ -307,7 +307,7 @@ def _logged(studio: Studio, channel: Channel) -> list[Message]:
 
 
 async def test_tasks_are_logged_where_admins_say_so(studio):
-    """Once each, with the link; of private ones nothing, unless that is set; members are told."""
+    """Each once, with its link; private ones only if that is set; members are told of the log."""
     world = studio.world
     log = world.add_channel(world.studio, "log")
     shown = await _typed(studio, "log", channel=log)
@@ -382,7 +382,7 @@ async def test_a_kill_while_it_is_logged(own):
 
 
 async def test_a_private_task_is_logged_when_it_is_posted(studio):
-    """Only then, with its link, and once, however often that is pressed; not if it can't be."""
+    """Only then, with its link, and once, however often that is pressed; not if it isn't posted."""
     world = studio.world
     log = world.add_channel(world.studio, "log")
     await _typed(studio, "log", channel=log)

@@ -60,7 +60,7 @@ async def test_evolink_away_at_the_start(stand_ins):
 
 
 async def test_everything_through_a_proxy(tmp_path):
-    """Discord, its gateway, Evolink, references and results: nothing goes past it."""
+    """Discord, its gateway, Evolink, references and results: nothing bypasses it."""
     async with proxy("me:and-a-password") as there:
         async with opened(tmp_path, HTTP_PROXY=there.url, NO_PROXY="") as studio:
             await studio.ann.slash("imagine", prompt="a fox", image=picture())
@@ -72,7 +72,7 @@ async def test_everything_through_a_proxy(tmp_path):
 
 
 async def test_a_proxy_that_is_not_there(stand_ins):
-    """The start says that it is the proxy that cannot be reached, and the doctor does."""
+    """The start says that the proxy can't be reached, and so does the doctor."""
     nowhere = {"HTTP_PROXY": "http://127.0.0.1:9", "NO_PROXY": ""}
     ended, said = await run_once(stand_ins, **nowhere)
     assert ended == 69
@@ -103,7 +103,7 @@ async def test_a_start_warns_that_a_day_may_cost_anything(tmp_path):
 
 
 async def test_commands_are_registered_once(own):
-    """A second start with the same commands tells Discord nothing of them."""
+    """A second start with the same commands doesn't register them again."""
     await own.bot.stop()
     await own.restart()
     writes = [r for r in own.discord.books.requests if r.method == "PUT"]
@@ -112,7 +112,7 @@ async def test_commands_are_registered_once(own):
 
 
 async def test_backup_and_restore(own):
-    """Out while the bot runs, in only when it has stopped; it goes on with what was restored."""
+    """A backup can be made while the bot runs, but restored only once it has stopped."""
     studio = own
     await studio.ann.slash("imagine", prompt="a fox")
     await studio.results()
@@ -138,7 +138,7 @@ async def test_backup_and_restore(own):
 
 
 async def test_a_restore_brings_no_deleted_image_back(own):
-    """It was still being drawn as the backup was made; then it was posted, and deleted."""
+    """It was being drawn when the backup was made; then it was posted and deleted."""
     studio, backup = own, str(own.folder / "backup.db")
     studio.evolink.behaviour.unfinished = True
     await studio.ann.slash("imagine", prompt="a fox")
@@ -165,7 +165,7 @@ async def test_a_restore_brings_no_deleted_image_back(own):
 
 
 async def test_count_completes_with_what_it_leaves(studio):
-    """Only counts that are left are offered, each with what it leaves."""
+    """Only counts within the quota are offered, each with what it leaves."""
     admin = studio.person(studio.world.admin)
     await admin.slash("imagine-admin quota user", user=studio.world.ann, images="3")
     choices = await studio.ann.autocomplete("imagine", "count", "", prompt="x")
@@ -179,7 +179,7 @@ async def test_count_completes_with_what_it_leaves(studio):
 
 
 async def test_count_completes_as_images_count_here(studio):
-    """In 4K, and with pictures, an image may count as several, also by flags and own defaults."""
+    """In 4K or with pictures, an image may count as several; flags and own defaults count, too."""
     admin, ann = studio.person(studio.world.admin), studio.ann
     weights = {"count-4k": 2, "count-references": 3}
     await admin.slash("imagine-admin quota settings", **weights)
@@ -205,7 +205,7 @@ async def test_count_completes_as_images_count_here(studio):
 
 
 async def test_size_completes(studio):
-    """Ratios are offered by what is typed; pixels are taken as they are."""
+    """Ratios are offered as one types; pixels are taken as typed."""
     wide = await studio.ann.autocomplete("imagine", "size", "16", prompt="x")
     own = await studio.ann.autocomplete("imagine", "size", "2560x1440", prompt="x")
 
@@ -214,7 +214,7 @@ async def test_size_completes(studio):
 
 
 async def test_a_slow_database_is_announced_first(tmp_path):
-    """What takes longer than ANSWER_SECONDS says "thinking" first; a refusal is for one alone."""
+    """A slow answer says "thinking" first; a refusal is still private."""
     async with opened(tmp_path, ANSWER_SECONDS="0.0001", QUOTA_IMAGES="1") as studio:
         await studio.ann.slash("imagine", prompt="in time")
         await studio.results()

@@ -51,7 +51,7 @@ async def typed(studio: Studio, path: str, locale: str = "en-US", /, **values: o
 
 
 async def test_they_are_nowhere_else(tmp_path):
-    """Not in everybody's menu, and after another server was named, not in the first."""
+    """Not in everybody's menu, nor in the first server once another one is set."""
     async with run(tmp_path) as studio:
         everywhere = studio.discord.platform.commands.registered()
         assert OWNER not in [each["name"] for each in everywhere]
@@ -66,7 +66,7 @@ async def test_they_are_nowhere_else(tmp_path):
 
 
 async def test_the_bot_is_invited_after_it_was_started(tmp_path):
-    """It says what it lacks, and soon after it has joined the commands are there."""
+    """The log says what is missing; soon after the bot has joined, the commands are there."""
     async with run(tmp_path) as studio:
         other = studio.world.add_guild("another")
         studio.world.kick_bot(other)
@@ -82,7 +82,7 @@ async def test_the_bot_is_invited_after_it_was_started(tmp_path):
 
 
 async def test_the_bot_joins_again_while_discord_fails(tmp_path):
-    """It had an hour to wait for the next try; as soon as it joins once more, it tries."""
+    """It would have waited an hour before the next try; joining again makes it try at once."""
     async with run(tmp_path) as studio:
         studio.discord.faults.add(Fault("PUT", "/commands$", **told(400, {"code": 30034})))
         invite_again(studio)
@@ -104,7 +104,7 @@ async def test_the_bot_leaves_and_joins_again(tmp_path):
 
 
 async def test_pause_caps_credits_and_servers(tmp_path):
-    """What is set holds in every server, says if it is below what is used, and outlives a kill."""
+    """Settings hold in every server, warn if they are below current use, and outlive a kill."""
     async with run(tmp_path, CAP_IMAGES_TOTAL="50") as studio:
         world = studio.world
         guild = world.add_guild("elsewhere", members=(world.bob,))
@@ -155,14 +155,14 @@ async def test_pause_caps_credits_and_servers(tmp_path):
         assert log.text.count(f"<@{world.admin.id}>") == 6
         older = await answered(studio, await admin.press(log, "Older"))
         assert "Images a month: was no limit, now 3" in older.text
-        # The log of the server whose admins have nothing to do with it.
+        # Nothing is in the log of the server, whose admins have no part in it.
         mine = await answered(studio, await admin.slash("imagine-admin quota log"))
         assert "No changes yet." in mine.text
 
 
 @pytest.mark.parametrize("cap", ["credits-day", "credits-month"])
 async def test_a_burst_costs_no_more_credits_than_the_cap(tmp_path, cap):
-    """What is under way counts as it is expected to cost, and then as Evolink tells."""
+    """Running tasks count as estimated, finished ones as Evolink reports."""
     async with run(tmp_path) as studio:
         told = await typed(studio, "caps", **{cap: 9})
         assert "was no limit, now 9" in told.text
@@ -178,7 +178,7 @@ async def test_a_burst_costs_no_more_credits_than_the_cap(tmp_path, cap):
 
 
 async def test_a_price_that_has_risen_is_told_to_the_operator(tmp_path):
-    """What Evolink says counts, and the setting is too low."""
+    """Evolink's number counts, and the operator reads that the setting is too low."""
     async with run(tmp_path) as studio:
         studio.evolink.behaviour.credits_per_image = 3.0
         await studio.ann.slash("imagine", prompt="two foxes", count=2)
@@ -191,7 +191,7 @@ async def test_a_price_that_has_risen_is_told_to_the_operator(tmp_path):
 
 
 async def test_a_price_that_cannot_be_is_not_believed(tmp_path):
-    """It would fill a cap for the whole day."""
+    """Believed, it would use up a cap for the whole day."""
     async with run(tmp_path) as studio:
 
         def twist(_task: Submission, body: Body) -> Body:
@@ -232,7 +232,7 @@ async def test_leaving_a_server(tmp_path):
 
 @pytest.mark.parametrize("locale", ["en-US", "zh-CN"])
 async def test_nobody_else_decides(tmp_path, locale):
-    """Neither the admins of that server, nor whoever forges a press; the log tells."""
+    """Neither admins of that server nor people who forge a press; the log has the attempts."""
     said = {"en-US": "Only the bot's owner can do this.", "zh-CN": "只有机器人所有者"}[locale]
     async with run(tmp_path) as studio:
         world = studio.world

@@ -13,7 +13,7 @@ MENUS = {
 
 @pytest.mark.parametrize("locale", MENUS)
 async def test_orders_and_what_is_set(studio, locale):
-    """By use this month or today, or by refusals; limits and extras are counted."""
+    """By use this month or today, or by refusals; limits and extra images are counted."""
     world, bob = studio.world, studio.person(studio.world.bob)
     admin = studio.person(world.admin, locale=locale)
     refused, counted = MENUS[locale]
@@ -44,7 +44,7 @@ async def test_orders_and_what_is_set(studio, locale):
 
 
 async def test_pages_go_on(studio):
-    """Each keeps the order; whoever is no admin any more turns none."""
+    """Every page keeps the order; somebody who is no longer an admin can't turn pages."""
     world = studio.world
     for number in range(11):
         guest = world.add_person(f"guest{number}")

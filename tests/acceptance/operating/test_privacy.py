@@ -17,7 +17,7 @@ async def _shown(studio: Studio, person: Person) -> Message:
 
 
 async def _pressed(studio: Studio, person: Person, card: Message, *labels: str) -> Message:
-    """Press one button after the other; each answer takes the place of the one before."""
+    """Press one button after the other; each answer replaces the one before."""
     for label in labels:
         before = card.text
         await person.press(card, label)
@@ -35,7 +35,7 @@ async def _exported(studio: Studio, person: Person) -> zipfile.ZipFile:
 
 
 async def test_what_is_stored_is_told_in_plain_words(studio):
-    """To oneself alone, in a server as well as in a direct message, in one's language."""
+    """Only the person who asks sees it, in a server or a direct message, in their language."""
     assert "Nothing." in (await _shown(studio, studio.person(studio.world.bob))).text
     await drawn(studio, "a secret fox", image=picture())
     await studio.quiet()
@@ -65,7 +65,7 @@ async def test_the_export_is_a_private_file(studio):
 
 
 async def test_somebody_elses_picture_is_in_nobody_elses_export(studio):
-    """*Again* draws from it; neither the file nor a link to it is handed to who pressed it."""
+    """*Again* draws from it, but neither the file nor a link to it is handed to the presser."""
     bob, admin = studio.person(studio.world.bob), studio.person(studio.world.admin)
     lent = await drawn(studio, "a lent fox", image=picture(width=54))
     again = next(label for label in lent.buttons if label.startswith("Again"))
@@ -91,7 +91,7 @@ async def test_somebody_elses_picture_is_in_nobody_elses_export(studio):
 
 
 async def test_what_is_deleted_is_gone_and_frees_no_quota(studio):
-    """From lists and disk; the post stays, but its buttons know nothing any more."""
+    """It is gone from lists and disk; the post stays, but its buttons find nothing any more."""
     bob = studio.person(studio.world.bob)
     post = await drawn(studio, "a shy fox", image=picture())
     other = await drawn(studio, "bob's boat", bob)
@@ -119,7 +119,7 @@ async def test_what_is_deleted_is_gone_and_frees_no_quota(studio):
 
 
 async def test_an_attached_picture_is_gone_whoever_drew_from_it(studio):
-    """Nobody draws from it again, and nothing is charged; what they attached themselves stays."""
+    """Nobody can draw from it again, at no charge; what others attached themselves stays."""
     bob = studio.person(studio.world.bob)
     references = studio.folder / "data" / "references"
     await drawn(studio, "bob's own fox", bob, image=picture(width=57))
@@ -138,7 +138,7 @@ async def test_an_attached_picture_is_gone_whoever_drew_from_it(studio):
     await studio.quiet(studio.world.ann.id)
     assert set(references.iterdir()) > had
     studio.evolink.behaviour.unfinished = False
-    # It was sent before; its copy goes once it is drawn.
+    # It was already sent; its copy goes once it is drawn.
     await posted(studio, "a withdrawn fox", 3)
     await studio.quiet()
     assert set(references.iterdir()) == had
@@ -149,7 +149,7 @@ async def test_an_attached_picture_is_gone_whoever_drew_from_it(studio):
 
 
 async def test_the_posts_go_where_that_is_asked_for(studio):
-    """All pages; somebody else's press of a forged button deletes what is that person's."""
+    """All pages go; a forged button that somebody else presses deletes only their own data."""
     bob = studio.person(studio.world.bob)
     await drawn(studio, "two foxes", count=2)
     other = await drawn(studio, "bob's boat", bob)
@@ -162,7 +162,7 @@ async def test_the_posts_go_where_that_is_asked_for(studio):
 
 
 async def test_what_is_not_finished_stays_and_is_told(studio):
-    """A paid drawing comes as ever; once it is closed, it can be deleted, too."""
+    """A paid drawing is still delivered; once it is closed, it can be deleted, too."""
     studio.evolink.behaviour.unfinished = True
     await studio.ann.slash("imagine", prompt="a slow fox")
     await studio.until(lambda: studio.evolink.books.submissions)

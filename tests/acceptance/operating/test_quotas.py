@@ -22,7 +22,7 @@ async def _typed(studio: Studio, path: str, locale: str = "en-US", /, **values: 
 
 
 async def test_a_change_says_what_was_and_can_be_undone(studio):
-    """By any admin, once, and not once it was changed again; looking changes nothing."""
+    """Any admin can undo it, once, unless it was changed again; looking changes nothing."""
     bob = studio.world.bob
     first = await _typed(studio, "user", user=bob, images="5", reason="new here")
     assert "Limit: was 20 images a day, now 5 images a day" in first.text
@@ -46,7 +46,7 @@ async def test_a_change_says_what_was_and_can_be_undone(studio):
 
 
 async def test_a_role_counts_at_once(studio):
-    """Best role before server before default; who loses the role loses what it gave."""
+    """The best role counts before the server and the default; losing the role loses its limit."""
     world, bob = studio.world, studio.person(studio.world.bob)
     some = world.add_role(world.studio, "Some", 0, (world.bob,))
     more = world.add_role(world.studio, "More", 0)
@@ -78,7 +78,7 @@ async def test_a_role_counts_at_once(studio):
 
 
 async def test_a_grant_is_used_after_the_limit(studio):
-    """Whoever got it sees it in /quota; taken back, it is gone."""
+    """The member sees it in /quota; once it is taken back, it is gone."""
     ann = studio.world.ann
     await _typed(studio, "user", user=ann, images="1")
     given = await _typed(studio, "grant", user=ann, images=2, until="7d", reason="contest")
@@ -129,7 +129,7 @@ async def test_why(studio):
 
 
 async def test_how_a_server_counts(studio):
-    """Weights, open tasks and a cap of its own; one that is below what is used says so."""
+    """Weights, open tasks and a cap of its own, with a warning if the cap is below current use."""
     await studio.ann.slash("imagine", prompt="a fox", count=3)
     await studio.results()
     told = await _typed(studio, "settings", cap=2, **{"count-4k": 3, "zone": "asia/shanghai"})
@@ -174,7 +174,7 @@ async def test_how_a_server_counts(studio):
 
 
 async def test_buttons_say_what_they_use(studio):
-    """What a server's admins set counts on buttons, too, and is what is charged."""
+    """Buttons show what an image costs by the server's settings, and that is what is charged."""
     await _typed(studio, "settings", **{"count-4k": 3, "count-references": 2})
     result = await drawn(studio, "a counted fox")
     had = await left(studio)
@@ -185,7 +185,7 @@ async def test_buttons_say_what_they_use(studio):
 
 
 async def test_who_is_no_admin_changes_nothing(studio):
-    """Discord offers it to admins only; a server that offers it to all is asked for the right."""
+    """Discord offers it to admins only; if a server offers it to all, the bot checks the right."""
     world, bob = studio.world, studio.person(studio.world.bob)
     with pytest.raises(Refused):
         await bob.slash(f"{QUOTA} user", user=world.bob, images="99")
@@ -203,12 +203,12 @@ async def test_who_is_no_admin_changes_nothing(studio):
 
 
 async def test_what_is_another_servers_or_gone(studio):
-    """A change of another server is not there; a role that is gone gives nothing."""
+    """Another server's change can't be found; a deleted role no longer gives anything."""
     world, bob = studio.world, studio.world.bob
     change = await _typed(studio, "user", user=bob, images="5")
     (button,) = [each for each in reading.walk(change.components) if "custom_id" in each]
     for number in ("1", str(int(button["custom_id"].split(":")[1]) + 1), "9" * 18):
-        # As nobody could who does not forge it.
+        # Forged.
         button["custom_id"] = f"change:{number}:undo"
         told = await answered(studio, await studio.person(world.admin).press(change, "Undo"))
         assert "been changed since" in told.text
@@ -235,7 +235,7 @@ async def test_what_is_another_servers_or_gone(studio):
 
 
 async def test_managers(studio):
-    """A role that an admin names: it sets limits, and neither names managers nor undoes that."""
+    """An admin names a role: it can set limits, but neither name managers nor undo that."""
     world, bob = studio.world, studio.person(studio.world.bob)
     role = world.add_role(world.studio, "Managers", 0, (world.bob,))
     # The server offers the command to everybody, as its admins can.
@@ -267,7 +267,7 @@ async def test_managers(studio):
 
 
 async def test_notices_of_the_limit_for_all(tmp_path):
-    """In the channel that was named and the language of whoever named it; once."""
+    """Once, in the chosen channel, in the language of the admin who chose it."""
     async with opened(tmp_path) as studio:
         told = await _typed(studio, "settings", "zh-CN", cap=4, notices=studio.world.general)
         assert f"<#{studio.world.general.id}>" in told.text
@@ -287,7 +287,7 @@ async def test_notices_of_the_limit_for_all(tmp_path):
 
 
 async def test_it_holds_after_a_kill(tmp_path):
-    """What was answered is written."""
+    """What was confirmed has been written."""
     async with opened(tmp_path) as studio:
         told = await _typed(studio, "grant", user=studio.world.ann, images=5)
         await studio.bot.kill()
@@ -363,7 +363,7 @@ async def _as_bob(studio: Studio, button: str):
 
 @pytest.mark.parametrize("locale", ["en-US", "zh-CN"])
 async def test_numbers_that_discord_would_not_send(studio, locale):
-    """As of a forged interaction: a sentence that says what fits, and nothing is changed."""
+    """As in a forged interaction: a sentence says what is possible, and nothing changes."""
     admin = studio.person(studio.world.admin, locale=locale)
     command = studio.discord.platform.commands.find("imagine-admin", commands.CHAT, 0)
     assert command is not None

@@ -1,4 +1,4 @@
-"""One bot in several processes: those that answer, and those that draw and deliver."""
+"""One bot in several processes: some answer people, others draw and deliver."""
 
 import asyncio
 import time
@@ -81,7 +81,7 @@ async def test_the_main_job(house):
 
 
 async def test_a_press_learns_what_the_worker_did(house):
-    """Private images are posted by the worker; whoever pressed is told by the gateway."""
+    """The worker posts private images; the gateway tells the person who pressed."""
     studio, _ = house
     asked = await studio.ann.slash("imagine", prompt="a hare", private=True)
     shown = asked.message
@@ -95,7 +95,7 @@ async def test_a_press_learns_what_the_worker_did(house):
 
 
 async def test_a_cancel(house):
-    """A task that waits is cancelled by its card's button, and its card says so."""
+    """The card's button cancels a waiting task, and the card says so."""
     studio, worker = house
     await worker.stop()
     card = await studio.slash("imagine", prompt="a hare")
@@ -106,7 +106,7 @@ async def test_a_cancel(house):
 
 
 async def test_a_worker_that_is_told_to_stop(tmp_path, postgres):
-    """Another one has its tasks at once, long before a lease ends; nothing happens twice."""
+    """Another one gets its tasks at once, long before their leases end; nothing happens twice."""
     url = await postgres.database()
     async with split(tmp_path, url, LEASE_SECONDS="600") as (studio, worker):
         await begin(studio, worker)
@@ -148,7 +148,7 @@ async def test_options_that_make_no_sense(tmp_path, postgres, arguments, databas
 
 
 async def test_places_that_another_process_has(house):
-    """A sentence and the exit code of a wrong setting; those that have them go on."""
+    """A sentence and the exit code of a wrong setting; the processes that have them go on."""
     studio, worker = house
     folder = studio.folder
     bots = [
@@ -166,7 +166,7 @@ async def test_places_that_another_process_has(house):
 
 
 async def test_a_process_that_hands_over_goes_on_drawing(tmp_path, postgres):
-    """What it had begun, and what its successor accepts."""
+    """It draws what it had begun, and what its successor accepts."""
     async with split(tmp_path, await postgres.database()) as (studio, heir):
         studio.evolink.behaviour.drawing_seconds = 2.0
         await studio.bot.start()
@@ -182,9 +182,9 @@ async def test_a_process_that_hands_over_goes_on_drawing(tmp_path, postgres):
 
 
 async def test_shards(tmp_path, postgres):
-    """Each gateway has its own, and a server's people are answered by the one that has it.
+    """Each gateway has its own shards, and answers the people of its servers.
 
-    The operator leaves any, although a gateway knows the names of its own alone.
+    The operator can leave any server, although a gateway knows the names only of its own.
     """
     url = await postgres.database()
     async with split(tmp_path, url) as (studio, worker):

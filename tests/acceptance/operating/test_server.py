@@ -49,7 +49,7 @@ async def test_where_drawing_is_allowed(studio, locale):
 
 @pytest.mark.parametrize("locale", REFUSED)
 async def test_a_server_has_its_own_pause(studio, locale):
-    """What is new is refused and can be sent again; what is drawn goes on."""
+    """New requests are refused and can be sent again; what is being drawn goes on."""
     world, bob = studio.world, studio.person(studio.world.bob, locale=locale)
     studio.evolink.behaviour.unfinished = True
     await studio.ann.slash("imagine", prompt="a fox", count=2)
@@ -76,7 +76,7 @@ async def test_a_server_has_its_own_pause(studio, locale):
 
 
 async def test_a_channel_is_told_of_changes(studio):
-    """Who changed what, and why; once, also after a restart; none is told once it is off."""
+    """Who changed what, and why; once, even after a restart; nothing once it is off."""
     world, admin = studio.world, studio.person(studio.world.admin)
     told = await chosen(studio, "log-channel", "told:log", [world.art])
     assert f"was not set, now <#{world.art.id}>" in told.text
@@ -99,7 +99,7 @@ async def test_a_channel_is_told_of_changes(studio):
 
 
 async def test_an_export(studio):
-    """A file that only the admin sees; nobody else gets one, and nothing of it stays."""
+    """The file is for the admin only; nobody else gets one, and no copy stays."""
     world, admin = studio.world, studio.person(studio.world.admin, locale="zh-CN")
     await studio.ann.slash("imagine", prompt="=fox()", count=2)
     await studio.results()
@@ -122,7 +122,7 @@ async def test_an_export(studio):
 
 
 async def test_who_is_no_admin_decides_none_of_it(studio):
-    """Neither managers nor members, with the command or a menu that they forge."""
+    """Neither managers nor members can, not even with a forged command or menu."""
     world, bob = studio.world, studio.person(studio.world.bob)
     admin = studio.person(world.admin)
     role = world.add_role(world.studio, "Managers", 0, (world.bob,))

@@ -9,7 +9,7 @@ EDIT, USE = "Edit with Imagine", "Use as reference"
 
 
 async def test_the_menus_for_other_peoples_pictures(studio):
-    """Off: one's own and the bot's pictures can be used, nobody else's; on again: all."""
+    """Off: only one's own and the bot's pictures can be used; on again: all."""
     admin, bob = studio.person(studio.world.admin), studio.person(studio.world.bob)
     message = bob.say("mine", files=[Upload("bobs.png", png())])
     shown = await answered(studio, await admin.slash("imagine-admin settings", others=False))
@@ -28,7 +28,7 @@ async def test_the_menus_for_other_peoples_pictures(studio):
 
 
 async def test_private_results(studio):
-    """Off: refused in the asker's language; what is sent from the refusal is public, as it says."""
+    """Off: refused in the user's language; sending it from there is public, as the answer says."""
     admin = studio.person(studio.world.admin, locale="zh-CN")
     shown = await answered(studio, await admin.slash("imagine-admin settings", private=False))
     assert "私密结果：原为开，现为关" in shown.text
@@ -54,7 +54,7 @@ async def test_private_results(studio):
 
 
 async def test_it_holds_after_a_restart(studio):
-    """It is a row; without options the command shows how everything stands, and changes nothing."""
+    """The setting is a row; without options the command only shows the settings."""
     admin = studio.person(studio.world.admin)
     await answered(studio, await admin.slash("imagine-admin settings", private=False))
     await studio.bot.stop()

@@ -13,7 +13,7 @@ from tests.kit.object_store import wire
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def machines(tmp_path, postgres, s3):
-    """A gateway and a worker, each with a disk of its own, and what is between them and S3."""
+    """A gateway and a worker, each with its own disk, and the connection between them and S3."""
     async with wire(s3.port) as it:
         settings = s3.settings(it.port) | {"STORAGE_URL": f"s3://imagine/{tmp_path.name}"}
         async with split(tmp_path, await postgres.database(), **settings) as (studio, worker):
@@ -23,7 +23,7 @@ async def machines(tmp_path, postgres, s3):
 
 
 def objects(s3, tmp_path) -> set[str]:
-    """What is in the store, but for what a check that was cut off has left for the next sweep."""
+    """Return the objects in the store, but for what an interrupted check left to the next sweep."""
     folder = tmp_path.name
     names = {name.removeprefix(f"{folder}/") for name in s3.objects() if name.startswith(folder)}
     return {name for name in names if "/writable-" not in name}
@@ -59,7 +59,7 @@ async def test_images_that_another_machine_drew(machines, s3, tmp_path):
 
 
 async def test_the_store_goes_away_and_comes_back(machines, s3, tmp_path):
-    """What was paid for is delivered once the store is back; whoever asks meanwhile is told."""
+    """Paid images are delivered once the store is back; people who ask meanwhile are told."""
     studio, worker, it = machines
     first = await drawn(studio, "a fox")
     await rest(studio)
@@ -88,7 +88,7 @@ async def test_the_store_goes_away_and_comes_back(machines, s3, tmp_path):
 
 
 async def test_killed_while_it_stores_an_image(machines, s3, tmp_path):
-    """The object is there, or not, and no row names it: it is fetched and stored again, once."""
+    """Whether the object is there or not, no row names it: it is fetched and stored again, once."""
     studio, worker, it = machines
     studio.evolink.behaviour.drawing_seconds = 1.0
     card = await studio.slash("imagine", prompt="a fox", image=picture())
@@ -115,7 +115,7 @@ async def test_killed_while_it_stores_an_image(machines, s3, tmp_path):
     ],
 )
 async def test_a_store_that_cannot_be_written(tmp_path, s3, changes, code, words):
-    """Start and doctor say so in a sentence; where it can, the doctor says that, too."""
+    """Start and doctor say so in a sentence; if it can be written, the doctor says that, too."""
     async with opened(tmp_path) as studio:
         await studio.bot.stop()
         studio.discord.clock.offset = 0.0

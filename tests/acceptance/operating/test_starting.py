@@ -1,4 +1,4 @@
-"""Starts that Discord refuses, puts off or answers strangely: a sentence, or a wait; no trace."""
+"""Starts that Discord refuses, delays or answers strangely: a sentence or a wait, no traceback."""
 
 import asyncio
 import shutil
@@ -82,7 +82,7 @@ async def test_a_refusal_at_the_start(studio, path, answer, code, says):
 
 @pytest.mark.parametrize("path", ["/users/@me$", "/applications/@me$", COMMANDS, "/gateway/bot$"])
 async def test_a_front_that_says_until_when(studio, path):
-    """It is waited for, and said until when; coming back at once would prolong it."""
+    """The bot waits, and says until when; coming back at once would prolong the block."""
     fault = Fault(path=path, times=1, **front(429, retry_after="2"))
     studio.discord.faults.add(fault)
     await studio.bot.start()
@@ -94,7 +94,7 @@ async def test_a_front_that_says_until_when(studio, path):
 
 
 async def test_a_long_wait_can_be_stopped(studio):
-    """SIGTERM ends it, though Discord says an hour."""
+    """SIGTERM ends the wait, though Discord asks for an hour."""
     studio.discord.faults.add(Fault(path="/users/@me$", **front(429, retry_after="3600")))
     await studio.bot.start()
     await studio.until(lambda: studio.bot.log.exists() and "asks the bot to wait" in studio.log())
@@ -102,7 +102,7 @@ async def test_a_long_wait_can_be_stopped(studio):
 
 
 async def test_no_session_left(studio):
-    """None is begun before they are renewed, or Discord resets the token."""
+    """No session is started until they are renewed, or Discord would reset the token."""
     gateway = studio.discord.gateway
     gateway.starts, gateway.starts_renewed_in = 0, 3.0
     await studio.bot.start()
@@ -128,11 +128,11 @@ async def test_no_session_left_when_it_connects_anew(studio):
 
 
 async def test_commands_that_cannot_be_registered_now(studio):
-    """Those of before work: a warning, and the bot draws."""
+    """The registered ones still work: the bot warns, and draws."""
     await studio.bot.start()
     await studio.discord.gateway.connected(timeout=30 * slowness())
     await studio.bot.stop()
-    # As an update finds it: the commands have changed since.
+    # As after an update: the commands have changed.
     studio.bot.settings["USER_INSTALL"] = "true"
     for answer in (
         told(400, {"message": "Max creates", "code": 30034}),
@@ -152,7 +152,7 @@ async def test_commands_that_cannot_be_registered_now(studio):
 
 
 async def test_commands_that_have_not_changed(studio):
-    """They are looked at, and not registered again."""
+    """The bot looks at them, and doesn't register them again."""
     await studio.bot.start()
     await studio.discord.gateway.connected(timeout=30 * slowness())
     assert await studio.bot.stop() == 0
@@ -160,7 +160,7 @@ async def test_commands_that_have_not_changed(studio):
     studio.discord.faults.add(looked)
     studio.discord.faults.add(registered)
     await studio.restart()
-    # One look is for the ids that sentences name.
+    # The second look is for the ids that sentences need.
     await studio.until(lambda: looked.met == 2)
     await studio.ann.slash("imagine", prompt="a fox")
     await studio.results()
@@ -168,7 +168,7 @@ async def test_commands_that_have_not_changed(studio):
 
 
 async def test_commands_of_a_newer_version(studio):
-    """Whoever goes back to the older one, with its backup, has the older commands again."""
+    """Going back to the older version, with its backup, brings the older commands back."""
     data, backup = studio.folder / "data", studio.folder / "backup"
 
     def everywhere() -> list[list[int]]:
@@ -191,7 +191,7 @@ async def test_commands_of_a_newer_version(studio):
 
 
 async def test_commands_in_sentences_can_be_clicked(studio):
-    """By the ids that Discord gave them; while it doesn't tell them, they are named plainly."""
+    """They are links with Discord's ids; until Discord tells those, commands are named plainly."""
     await studio.bot.start()
     await studio.discord.gateway.connected(timeout=30 * slowness())
     (imagine,) = (
@@ -216,10 +216,10 @@ async def test_commands_in_sentences_can_be_clicked(studio):
 
 
 async def test_a_token_that_was_reset(studio):
-    """The gateway says so, in a sentence."""
+    """The gateway says so, and the bot in a sentence."""
     await studio.bot.start()
     await studio.discord.gateway.connected(timeout=30 * slowness())
-    # Only then is the connection one that discord.py has taken over: before, it tries anew.
+    # discord.py must have taken the connection over: before, it would just try again.
     await studio.ann.slash("imagine", prompt="a fox")
     await studio.results()
     await studio.discord.gateway.close(4004)
@@ -228,7 +228,7 @@ async def test_a_token_that_was_reset(studio):
 
 
 async def test_payloads_that_cannot_be_read(studio):
-    """They end no process: an event is passed over, a broken frame is a broken connection."""
+    """No process ends by them: it skips a bad event, and reconnects after a broken frame."""
     gateway = studio.discord.gateway
     await studio.bot.start()
     await gateway.connected(timeout=30 * slowness())
@@ -250,7 +250,7 @@ async def test_payloads_that_cannot_be_read(studio):
 
 @pytest.mark.parametrize(("off", "says"), [(100, "behind"), (-3600, "ahead of"), (20, None)])
 async def test_a_clock_that_is_wrong(studio, off, says):
-    """The operator is told once, however many answers show it; a few seconds are no matter."""
+    """The operator is told once, however many answers show it; a few seconds don't matter."""
     studio.discord.clock.offset = off
     await studio.bot.start()
     await studio.discord.gateway.connected(timeout=30 * slowness())

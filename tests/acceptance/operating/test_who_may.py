@@ -1,6 +1,6 @@
-"""Every command of admins, the operator and members about themselves, typed by each who might.
+"""Every command for admins, the operator and about oneself, typed by everyone who might.
 
-Whoever may not reads why, in their language; nothing is changed, and the log has the attempt.
+Those who may not read why, in their language; nothing changes, and the log has the attempt.
 """
 
 import sqlite3
@@ -19,7 +19,7 @@ from tests.acceptance.results_kit import answered, drawn
 from tests.acceptance.studio import Studio
 
 ADMIN, OWNER, REMOVE = "imagine-admin", "imagine-owner", "Remove image"
-#: Each of them may do all that the next one may.
+#: Each may do everything that the next one may.
 OPERATOR, ADMINS, MANAGERS, ALL = "operator", "admin", "manager", "member"
 RANKS = (OPERATOR, ADMINS, MANAGERS, ALL)
 
@@ -113,7 +113,7 @@ def paths(command: Mapping[str, Any], before: str = "") -> Iterator[str]:
 
 
 async def test_each_command_is_in_the_table(tmp_path):
-    """Whoever adds one says here who may use it."""
+    """A new command must state here who may use it."""
     async with run(tmp_path) as studio:
         registered = studio.discord.platform.commands
         every = [*registered.registered(), *registered.registered(studio.world.studio.id)]
@@ -123,7 +123,7 @@ async def test_each_command_is_in_the_table(tmp_path):
 
 
 def noted(studio: Studio, which: str) -> int:
-    """How many changes the logs have, or attempts."""
+    """Return how many changes the logs have, or how many attempts."""
     address = f"file:{studio.folder}/data/imagine.db?mode=ro"
     with closing(sqlite3.connect(address, uri=True)) as rows:
         text = f"SELECT count(*) FROM quota_change WHERE kind {which} 'denied'"  # noqa: S608 - of this file

@@ -49,7 +49,7 @@ async def test_whoever_presses_pays(studio):
 
 
 async def test_nobody_tries_a_private_task_of_somebody_else(own):
-    """A forged button says that there is no such task, and tells nothing of it."""
+    """A forged button gets "no such task", and learns nothing about it."""
     own.evolink.behaviour.next_failures.append("service_error")
     card = await own.ann.slash("imagine", prompt="secret", private=True)
     await own.reads(card, "Not charged")
@@ -68,7 +68,7 @@ async def test_nobody_tries_a_private_task_of_somebody_else(own):
 
 
 async def test_a_refused_draft_is_mended_and_drawn(studio):
-    """Everything is as it was typed, references too; it costs what it costs, once."""
+    """Everything is as typed, references too; it is charged once, as usual."""
     had = await left(studio)
     refused = await studio.ann.slash(
         "imagine", prompt="a mended fox", size="huge", count=2, image=picture(width=77)
@@ -90,7 +90,7 @@ async def test_a_refused_draft_is_mended_and_drawn(studio):
 
 
 async def test_it_works_after_a_restart_and_for_nobody_else(studio):
-    """The draft is a row; the form that an earlier process opened is understood."""
+    """The draft is a row; a form that an earlier process opened still works."""
     refused = await studio.ann.slash("imagine", prompt="a late fox", size="huge", private=True)
     answer = await answered(studio, refused)
     form = await opened_form(studio, await studio.ann.press(answer, "Edit and resend"))
@@ -134,7 +134,7 @@ async def test_a_form_that_is_refused_again_keeps_what_it_had(studio):
 
 
 async def test_too_many_references_are_chosen_from(studio):
-    """With 14 references one image is the most; the form asks which to keep."""
+    """With 14 references only one image is possible; the form asks which references to keep."""
     many = {f"image{n}": picture(f"{n}.png", width=60 + n) for n in range(2, 15)}
     refused = await studio.ann.slash(
         "imagine", prompt="a crowded fox", count=3, image=picture(width=61), **many
@@ -166,7 +166,7 @@ async def test_a_bad_picture_is_left_out(studio):
 
 
 async def test_what_was_typed_outlives_what_it_was_about(studio):
-    """The picture is deleted while its form is filled in: the words and uploads can be sent on."""
+    """The picture is deleted while its form is open: the words and uploads can still be sent."""
     result = await drawn(studio, "a short-lived fox")
     form = await opened_form(studio, await studio.ann.press(result, "Edit"))
     await studio.quiet()
@@ -188,7 +188,7 @@ async def test_what_was_typed_outlives_what_it_was_about(studio):
 
 
 async def test_a_task_that_failed_is_changed(tmp_path):
-    """What the content rules forbid is said in other words, with the same references."""
+    """A prompt that breaks the content rules is reworded, with the same references."""
     async with opened(tmp_path) as studio:
         studio.evolink.behaviour.moderate_words.append("forbidden")
         asked = await studio.ann.slash("imagine", prompt="a forbidden fox", image=picture(width=61))

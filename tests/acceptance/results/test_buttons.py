@@ -24,8 +24,8 @@ NO_TASK = "这个任务不属于你"
 FORGOTTEN = "请求已过期"
 ONLY_SHE = "只有提交者本人或"
 
-#: What Bob gets of Ann's public tasks, what of her private ones, and what Ann gets; empty where
-#: there is no such thing.
+#: What Bob gets from Ann's public tasks and from her private ones, and what Ann gets; empty if
+#: there is no such button.
 TABLE = {
     "STOP": (NO_TASK, NO_TASK, "Stopped waiting."),
     "FETCH": (NO_TASK, NO_TASK, FILES),
@@ -48,7 +48,7 @@ TABLE = {
     "CHANGE": (FORM, NO_TASK, FORM),
     "FIX": ("", FORGOTTEN, FORM),
     "RESEND": ("", FORGOTTEN, CARD),
-    # These are about whoever presses: Bob has other tasks, and another tray.
+    # These are about the person who presses: Bob has other tasks, and another tray.
     "ENTRY": (NO_TASK, NO_TASK, "a public"),
     "JUMP": ("", FORM, FORM),
     "PAGE": ("", "你的任务", "page 2"),
@@ -64,7 +64,7 @@ TABLE = {
     "CONFIRM_REMOVE": (ONLY_SHE, NO_TASK, "Deleted."),
     "CONFIRM_DELETE": (ONLY_SHE, NO_TASK, "Deleted."),
 }
-#: What admins, moderators and the operator press, and others in vain: tests/acceptance/operating.
+#: Buttons of admins, moderators and the operator: see tests/acceptance/operating.
 ADMINS = {
     "BLOCK",
     "CHANGES",
@@ -86,16 +86,16 @@ ADMINS = {
     "UNDO",
 }
 FORMS = {"COMPOSE", "SEARCH_FORM"}
-#: What is about whoever presses, and names nothing: tests/acceptance/operating/test_privacy.py.
+#: Buttons about the presser that name no task: see tests/acceptance/operating/test_privacy.py.
 OWN = {"PRIVACY", "EXPORT", "FORGET", "CONFIRM_FORGET", "CONFIRM_FORGET_POSTS", "OWN_CHART"}
 
 
 class Collected:
-    """What can be pressed, by its id, and the message that it is in."""
+    """Every button and menu by its id, with the message that it is in."""
 
     def __init__(self) -> None:
         self.messages: dict[str, Message] = {}
-        #: The tasks that the others cannot see.
+        #: The tasks that others cannot see.
         self.secret: set[int] = set()
 
     def add(self, message: Message) -> Message:
@@ -116,7 +116,7 @@ class Collected:
         return ""
 
     async def press(self, studio, person: Person, custom_id: str) -> str:
-        """What somebody gets who presses it; the message is left as it was."""
+        """Return what somebody gets who presses it; restore the message."""
         message = self.messages[custom_id]
         body, shown_to = message.body, message.only_for
         message.only_for = shown_to and person.user.id
@@ -135,7 +135,7 @@ class Collected:
 
 
 def _got(press: Interaction, before: object) -> str:
-    """What a press has brought by now."""
+    """Return what a press has brought so far."""
     if press.modal is not None:
         return FORM
     for message in (*press.followups, press.message):
@@ -212,7 +212,7 @@ async def _collected(studio) -> Collected:
     world.overwrite(world.general, world.bot, deny=Permission.ATTACH_FILES)
     found.add(await answered(studio, await ann.slash("imagine", prompt="a hare too early")))
     world.overwrite(world.general, world.bot)
-    # Evolink draws these until it is read again.
+    # Reads keep failing, so these stay in progress until the fault is lifted.
     reads.times = None
     for private in (False, True):
         prompt = "a secret hare" if private else "a public hare"
@@ -252,7 +252,7 @@ async def test_every_button_after_a_restart_and_by_somebody_who_may_not(studio):
         custom_id = found.of(name, secret=False) or found.of(name, secret=True)
         assert custom_id, name
         if name == "CONFIRM_REMOVE":
-            # Nothing is drawn from a deleted image, not even what was asked for before.
+            # Nothing is drawn from a deleted image, so finish what was asked for before.
             studio.evolink.faults.clear()
             await studio.quiet()
         got[name][2] = await found.press(studio, studio.ann, custom_id)
@@ -263,13 +263,13 @@ async def test_every_button_after_a_restart_and_by_somebody_who_may_not(studio):
         ]
         assert there == [bool(text) for text in expected], (name, got[name])
     await studio.quiet()
-    # Ann: two foxes, two secret ones, crab, two hares. Both: two again, one in 4K, four varied; she
-    # also sends one again.
+    # Ann: two foxes, two secret ones, a crab, two hares. Both: two again, one in 4K, four varied.
+    # Ann also sends one again.
     assert await left(studio) == 20 - 7 - 7 - 1
     assert await left(studio, studio.person(studio.world.bob)) == 20 - 7
 
 
 async def test_no_button_is_missing_in_the_table():
-    """Each id that a button or a menu can have is in it, but for those of admins and of oneself."""
+    """Every id that a button or menu can have is in it, except admins' and those about oneself."""
     kinds = {name for name, value in vars(ids).items() if isinstance(value, CustomId)}
     assert TABLE.keys() == kinds - ADMINS - FORMS - OWN

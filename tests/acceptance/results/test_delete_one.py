@@ -61,7 +61,7 @@ async def test_question_can_be_left(studio):
 
 
 async def test_open_panels(studio):
-    """That of the image closes, whoever opened it; another image's and that of all stay."""
+    """That image's panels close, whoever opened them; those of another and of all images stay."""
     result = await drawn(studio, "foxes with open panels", count=3)
     await studio.quiet()
     bob = studio.person(studio.world.bob, locale="zh-CN")
@@ -86,7 +86,7 @@ async def test_open_panels(studio):
 
 
 async def test_panels_out_of_reach(studio):
-    """They say that the image is gone once they are pressed; of all originals the others come."""
+    """They say that the image is gone once they are pressed; "all originals" returns the others."""
     result = await drawn(studio, "foxes with old panels", count=3)
     await studio.quiet()
     opened = await studio.ann.press(result, "1")
@@ -106,7 +106,7 @@ async def test_panels_out_of_reach(studio):
 
 
 async def test_one_after_the_other(studio):
-    """With the last image its message goes, and the task counts as deleted."""
+    """The message goes with its last image, and the task counts as deleted."""
     result = await drawn(studio, "two foxes that go", count=2)
     await studio.quiet()
     first, second = await asked(studio, result, 1), await asked(studio, result, 2)
@@ -132,7 +132,7 @@ async def test_pressed_twice(studio):
 
 
 async def test_second_page(studio):
-    """Only the page with the image changes, and numbers go on from the first."""
+    """Only the page with the image changes; its numbers still continue the first page's."""
     await drawn(studio, "twelve foxes, one too many", count=12)
     first, second = await studio.results(2)
     await studio.quiet()
@@ -148,7 +148,7 @@ async def test_second_page(studio):
 
 
 async def test_message_already_gone(studio):
-    """A moderator was faster: the original goes all the same."""
+    """A moderator was faster; the original goes all the same."""
     result = await drawn(studio, "three foxes, moderated", count=3)
     await studio.quiet()
     question = await asked(studio, result, 1)
@@ -160,7 +160,7 @@ async def test_message_already_gone(studio):
 
 
 async def test_where_the_bot_may_not(studio):
-    """It says so, and the image stays; the button works once the bot may."""
+    """The bot says so and the image stays; once it has the permission, the button works."""
     world = studio.world
     result = await drawn(studio, "three foxes out of reach", count=3)
     await studio.quiet()
@@ -177,7 +177,7 @@ async def test_where_the_bot_may_not(studio):
 
 
 async def test_of_a_private_result(studio):
-    """The message that only the interaction reached stays, and the question says so."""
+    """A message that only the interaction could reach stays, and the question says so."""
     card = await studio.ann.slash("imagine", prompt="secret foxes", private=True, count=2)
     await studio.until(lambda: card.message and card.message.images)
     await studio.quiet()
@@ -192,7 +192,7 @@ async def test_of_a_private_result(studio):
 
 
 async def test_by_nobody_else(studio):
-    """A moderator of the channel may; others aren't offered it."""
+    """Except a moderator of the channel; others aren't offered it."""
     world = studio.world
     result = await drawn(studio, "foxes of anns", count=2)
     await studio.quiet()
@@ -227,7 +227,7 @@ async def test_killed_half_way(own, method):
 
 
 async def test_while_discord_fails(studio):
-    """Nobody is shown it any more, and it goes as soon as Discord is well again."""
+    """Nobody is shown it any more, and it goes as soon as Discord works again."""
     result = await drawn(studio, "three foxes and an outage", count=3)
     await studio.quiet()
     question = await asked(studio, result, 1)

@@ -29,7 +29,7 @@ def sha(file) -> str:
 
 
 async def test_an_image_is_edited_three_times_from_its_own_message(studio):
-    """Each time the message just posted is edited, and what it shows is what Evolink gets."""
+    """Each time the latest message is edited, and Evolink gets what that message shows."""
     had = await left(studio)
     result = await drawn(studio, "a fox")
     for prompt in ("with a hat", "in the snow", "at night"):
@@ -66,7 +66,7 @@ async def test_the_form_of_one_of_several(studio):
 
 
 async def test_flags_count_more_than_fields_that_were_left(studio):
-    """What a form was opened with is nobody's choice; the quality has no field there at all."""
+    """What a form was prefilled with was nobody's choice; and it has no field for the quality."""
     result = await drawn(studio, "a fox")
     form = await opened_form(studio, await studio.ann.press(result, "Edit"))
     await studio.ann.fill(form, prompt="in winter --q 4k --ar 16:9 --n 2")
@@ -82,7 +82,7 @@ async def test_flags_count_more_than_fields_that_were_left(studio):
 
 
 async def test_exact_pixels_in_a_form_without_a_quality(studio):
-    """The form opened with the first image's quality, which nobody sees there."""
+    """The form takes the first image's quality, without showing it."""
     result = await drawn(studio, "a fox")
     form = await opened_form(studio, await studio.ann.press(result, "Edit"))
     await studio.ann.fill(form, prompt="in autumn", Size="2560x1440")
@@ -107,7 +107,7 @@ async def test_the_button_of_earlier_versions_asks_which_image(studio):
 
 
 async def test_an_edit_works_after_a_restart_by_anybody_on_their_own_quota(studio):
-    """Button and form know everything from their ids; whoever sends the form pays."""
+    """Button and form need only their ids; the person who sends the form pays."""
     result = await drawn(studio, "a fox")
     bob = studio.person(studio.world.bob)
     had = await left(studio), await left(studio, bob)
@@ -124,7 +124,7 @@ async def test_an_edit_works_after_a_restart_by_anybody_on_their_own_quota(studi
 
 
 async def test_an_original_that_is_gone_is_fetched_from_its_message(studio):
-    """Also when Discord's links of that day are dead: they are asked for anew."""
+    """Even if Discord's links have expired: the bot asks for new ones."""
     result = await drawn(studio, "a fox")
     for original in studio.originals():
         original.unlink()
@@ -171,7 +171,7 @@ async def test_a_private_result_is_edited_by_its_owner_alone(studio):
 
 
 async def test_who_may_not_use_commands_may_not_press(studio):
-    """Discord asks for that permission before a command, and the bot before a form or a card."""
+    """Discord checks that permission for commands only, so the bot does before a form or a card."""
     world = studio.world
     result = await drawn(studio, "a fox")
     world.overwrite(world.general, world.bob, deny=1 << 31)
@@ -193,7 +193,7 @@ async def test_who_may_not_use_commands_may_not_press(studio):
 
 
 async def test_in_chinese(studio):
-    """Buttons speak the requester's language, the form and the answers that of whoever presses."""
+    """Buttons are in the requester's language, the form and the answers in the presser's."""
     ann = studio.person(studio.world.ann, locale="zh-CN")
     result = await drawn(studio, "一只狐狸", ann)
     assert result.buttons == [
@@ -209,7 +209,7 @@ async def test_in_chinese(studio):
 
 
 async def test_what_was_typed_is_given_back_when_discord_is_slow(studio):
-    """It can't be told whether somebody else's post still stands; the form is closed by then."""
+    """The bot can't tell whether somebody else's post still exists; the form is closed by then."""
     result = await drawn(studio, "a fox")
     await studio.quiet()
     bob = studio.person(studio.world.bob)

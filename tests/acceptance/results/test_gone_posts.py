@@ -11,7 +11,7 @@ from tests.acceptance.studio import Studio
 
 
 async def refused(studio: Studio, press: Interaction) -> Message:
-    """What whoever presses reads instead."""
+    """What the person who presses reads instead."""
     await studio.until(lambda: press.followups or (press.message and not press.message.loading))
     found = [each for each in (*press.followups, press.message) if each and each.ephemeral]
     said = next((each for each in found if "isn't yours" in each.text), None)
@@ -26,7 +26,7 @@ async def panel(studio: Studio, person: Person, result: Message) -> Message:
 
 
 async def test_open_panels_trays_and_forms_of_others(studio):
-    """Whatever was opened while it stood; its requester still has the original."""
+    """Whatever was opened before the deletion is refused; the requester still has the original."""
     bob = studio.person(studio.world.bob)
     result = await drawn(studio, "a fox to be deleted")
     await studio.quiet()
@@ -37,7 +37,7 @@ async def test_open_panels_trays_and_forms_of_others(studio):
     had = await left(studio, bob)
     assert (await answered(studio, await bob.press(menu, "Original file"))).images
     studio.discord.platform.delete(result)
-    # What was seen to stand counts for a few seconds.
+    # A message that was seen counts as existing for a few seconds.
     await asyncio.sleep(TRUSTED_SECONDS)
 
     for button in ("Original file", "Vary (uses 4)", "Edit", "4K (uses 1)", "Use as reference",
@@ -45,7 +45,7 @@ async def test_open_panels_trays_and_forms_of_others(studio):
         await refused(studio, await bob.press(menu, button))
     said = await refused(studio, await bob.fill(form, prompt="my own words"))
     assert "my own words" in said.text
-    # What was in the tray is not drawn from; nothing is charged.
+    # The bot doesn't draw from what was in the tray; nothing is charged.
     card = await bob.fill(draw, Prompt="from the tray")
     await studio.reads(card, "Picture 1 is no longer available")
     assert len(studio.evolink.books.submissions) == 1
@@ -57,7 +57,7 @@ async def test_open_panels_trays_and_forms_of_others(studio):
 
 
 async def test_the_tray_forgets_what_is_gone(studio):
-    """Shown again, it has the other picture alone."""
+    """Shown again, it has only the other picture."""
     bob = studio.person(studio.world.bob)
     gone, stays = await drawn(studio, "a fox that goes"), await drawn(studio, "a fox that stays")
     await studio.quiet()

@@ -1,4 +1,4 @@
-"""Another database counts from one again; what was posted from the one before stays what it was."""
+"""A new database counts from one again; what the old one posted keeps its meaning."""
 
 import shutil
 
@@ -25,7 +25,7 @@ async def test_a_new_data_folder_loses_no_picture(own):
 
 
 async def test_a_post_without_an_answer_is_no_other_databases(own):
-    """Looked for, it is not taken for what the folder before posted under the same number."""
+    """The search doesn't take the old folder's post, under the same number, for the new one."""
     before = await drawn(own, "a fox of before")
     await begin_anew(own)
     path = rf"/channels/{own.world.general.id}/messages$"
@@ -36,7 +36,7 @@ async def test_a_post_without_an_answer_is_no_other_databases(own):
 
 
 async def test_buttons_of_the_folder_before(own):
-    """They redraw nobody's picture of today: nothing is drawn, nothing is charged."""
+    """They don't redraw somebody's new picture: nothing is drawn or charged."""
     before = await drawn(own, "a fox of before")
     await begin_anew(own)
     today = await drawn(own, "a secret of today", own.person(own.world.bob))
@@ -44,7 +44,7 @@ async def test_buttons_of_the_folder_before(own):
     for button in ("Again (uses 1)", "Vary (uses 4)", "Edit", "4K (uses 1)", "Remix", "More…"):
         answer = await answered(own, await own.ann.press(before, button))
         assert "isn't yours" in answer.text, button
-    # As an earlier version would have spelled it, on the very message of today's task.
+    # Ids as an earlier version would have written them, even on the new task's message.
     for message in (before, today):
         for custom_id in ("task:1:again", "task:1:more", "result:1:0:redraw", "result:1:0:use"):
             press = await own.ann.press(forged(message, custom_id), custom_id)
@@ -54,7 +54,7 @@ async def test_buttons_of_the_folder_before(own):
 
 
 async def test_a_backup_that_is_put_back(own):
-    """What it knows works as before; what came since is nobody's, though rows come again."""
+    """What the backup knows works as before; later posts match no task, though rows repeat."""
     kept = await drawn(own, "a fox that was saved")
     await own.quiet()
     await own.bot.stop()
@@ -62,7 +62,7 @@ async def test_a_backup_that_is_put_back(own):
     await own.restart()
     lost = await drawn(own, "a fox that was lost")
     await own.bot.stop()
-    # Only the database: the files of what was lost stay where they are.
+    # Only the database is put back: the files of the lost task stay where they are.
     for name in ("imagine.db", "imagine.db-wal", "imagine.db-shm"):
         (own.folder / "data" / name).unlink(missing_ok=True)
         if (own.folder / "backup" / name).exists():

@@ -34,7 +34,7 @@ async def more(studio, result: Message, person: Person | None = None, name: str 
 
 
 async def until_deleted(studio, person: Person, question: Message, result: Message) -> None:
-    """Say yes until the message is gone: a post is seen before its task is settled."""
+    """Confirm until the message is gone: a post is visible before its task is settled."""
     async with asyncio.timeout(PATIENCE * slowness()):
         while not result.deleted:
             press = await person.press(question, "Delete")
@@ -42,7 +42,7 @@ async def until_deleted(studio, person: Person, question: Message, result: Messa
 
 
 async def test_one_of_several_is_redrawn_in_4k(studio):
-    """The chosen image, in the shape it had, on the quota of whoever presses."""
+    """The chosen image, in the same shape, on the quota of the person who presses."""
     result = await drawn(studio, "four foxes", count=4, size="16:9")
     bob = studio.person(studio.world.bob)
     menu = await more(studio, result, bob, "1")
@@ -67,7 +67,7 @@ async def test_one_of_several_is_redrawn_in_4k(studio):
 
 
 async def test_the_original_is_one_press_away(tmp_path):
-    """Untouched, where what was posted had to be made smaller; with until when."""
+    """Unchanged, if the posted one had to be made smaller; it says how long it is kept."""
     async with opened(tmp_path) as studio:
         studio.evolink.behaviour.noisy = True
         result = await drawn(studio, "a noisy fox")
@@ -88,7 +88,7 @@ async def test_the_original_is_one_press_away(tmp_path):
 
 
 async def test_details_after_a_restart(studio):
-    """Prompt, parameters, references, when, quota, and where it came from."""
+    """Prompt, parameters, references, time, quota, and what it was made from."""
     result = await drawn(studio, "a fox", size="16:9", image=picture("my dog.png"))
     form = await opened_form(studio, await studio.ann.press(result, "Edit"))
     await studio.ann.fill(form, prompt="an edited fox")
@@ -108,7 +108,7 @@ async def test_details_after_a_restart(studio):
 
 
 async def test_deleting_asks_first_and_takes_all_away(studio):
-    """Message and originals are gone, the charge stays, and says so before."""
+    """Message and originals are gone; the charge stays, as the question says."""
     result = await drawn(studio, "a fox to delete", count=2)
     had = await left(studio)
     folder = studio.folder / "data" / "results" / str(number_of(result))
@@ -131,7 +131,7 @@ async def test_deleting_asks_first_and_takes_all_away(studio):
 
 
 async def test_what_is_being_deleted_is_not_listed_with_a_picture(studio):
-    """As long as Discord fails, too."""
+    """Even while Discord fails."""
     result = await drawn(studio, "a fox that is going")
     await studio.quiet()
     listed = await answered(studio, await studio.ann.slash("tasks"))
@@ -148,7 +148,7 @@ async def test_what_is_being_deleted_is_not_listed_with_a_picture(studio):
 
 
 async def test_deleting_of_which_half_fails(studio):
-    """It says how much is gone, deletes what it can, and goes on when asked again."""
+    """The answer says how much is gone; the bot deletes what it can, and the rest on request."""
     await drawn(studio, "twelve foxes to delete", count=12)
     first, second = await studio.results(2)
     await studio.quiet()
@@ -182,7 +182,7 @@ async def test_deleting_where_the_bot_may_not(studio):
 
 
 async def test_who_may_delete(studio):
-    """Nobody else; but whoever may manage messages in that channel."""
+    """Only the requester, and whoever may manage messages in that channel."""
     world = studio.world
     result = await drawn(studio, "a fox of anns")
     bob = studio.person(world.bob)
@@ -203,7 +203,7 @@ async def test_who_may_delete(studio):
 
 
 async def test_what_can_be_done_when_the_original_is_gone(studio):
-    """A week later the menu says so; what is in the message can still be drawn from."""
+    """A week later the menu says so; one can still draw from what the message shows."""
     result = await drawn(studio, "a fox of last week")
     await studio.quiet()
     with closing(sqlite3.connect(studio.folder / "data" / "imagine.db")) as rows, rows:
@@ -222,7 +222,7 @@ async def test_what_can_be_done_when_the_original_is_gone(studio):
 
 
 async def test_a_message_that_cannot_be_deleted(studio):
-    """What only the interaction reached stays, and the question says so."""
+    """What only the interaction could reach stays, and the question says so."""
     asked = await studio.ann.slash("imagine", prompt="a secret fox", private=True)
     await studio.until(lambda: asked.message and asked.message.images)
     menu = await more(studio, asked.message)

@@ -13,9 +13,9 @@ from tests.acceptance.results_kit import (
 )
 from tests.acceptance.studio import Studio, opened
 
-#: What the same takes with Midjourney's bot, by its guide (docs.midjourney.com): "V2"; "U2" and
+#: What the same takes with Midjourney's bot, by its guide (docs.midjourney.com): "V2"; "U2",
 #: "Vary (Region)" and "Submit"; "U2" and "Upscale"; the list of reactions and its cross; the
-#: command that shows a job again. One press more is what we allow ourselves.
+#: command that shows a job again. We allow ourselves one press more.
 MIDJOURNEY = {"vary": 1, "edit": 3, "4K": 2, "delete": 2, "collect": 1}
 
 
@@ -27,13 +27,13 @@ class Presses:
         self._before = len(self._interactions)
 
     def check(self, what: str) -> None:
-        """Compare with the most that it may take."""
+        """Check that it took no more than allowed."""
         made = len(self._interactions) - self._before
         assert 0 < made <= MIDJOURNEY[what] + 1
 
 
 async def test_one_image_of_four_is_varied(studio):
-    """Four new ones, by two presses."""
+    """Two presses make four new ones."""
     result = await drawn(studio, "four foxes to vary", count=4)
     presses = Presses(studio)
     panel = await answered(studio, await studio.ann.press(result, "2"))
@@ -57,7 +57,7 @@ async def test_one_image_of_four_is_edited(studio):
 
 
 async def test_one_image_of_four_in_4k(studio):
-    """By two presses."""
+    """Two presses."""
     result = await drawn(studio, "four foxes to enlarge", count=4)
     presses = Presses(studio)
     panel = await answered(studio, await studio.ann.press(result, "2"))
@@ -68,7 +68,7 @@ async def test_one_image_of_four_in_4k(studio):
 
 
 async def test_a_result_is_deleted(studio):
-    """By three presses, one of which is the question."""
+    """Three presses, one of which confirms."""
     result = await drawn(studio, "foxes to delete", count=4)
     presses = Presses(studio)
     panel = await answered(studio, await studio.ann.press(result, "More…"))
@@ -80,7 +80,7 @@ async def test_a_result_is_deleted(studio):
 
 
 async def test_images_are_collected(tmp_path):
-    """From the list: a command and one press."""
+    """From the list, with a command and one press."""
     async with opened(tmp_path) as studio:
         studio.evolink.behaviour.unfinished = True
         card = await studio.ann.slash("imagine", prompt="a fox to collect", count=4)
@@ -98,7 +98,7 @@ async def test_images_are_collected(tmp_path):
 
 
 async def test_vary_pressed_twice_is_two_tasks(studio):
-    """As *Again* is: each press is answered with a card and charged."""
+    """Like *Again*: each press gets a card and is charged."""
     result = await drawn(studio, "a fox varied twice")
     had = await left(studio)
     await asyncio.gather(*(studio.ann.press(result, "Vary (uses 4)") for _ in range(2)))
@@ -131,6 +131,6 @@ async def test_a_press_that_discord_delivers_twice_is_one_task(studio):
 
     assert len(sent) == 3
     assert await left(studio) == had - 6
-    # One order a task, however many images it is for.
+    # One submission per task, however many images it is for.
     assert len(studio.evolink.books.submissions) == asked + 3
     assert order(studio, "a fox delivered twice")

@@ -34,7 +34,7 @@ async def publish(studio: Studio, message: Message, text: str) -> Message:
 
 
 async def test_what_was_private_is_posted_once_for_everybody(studio):
-    """Twice pressed, also after a restart, it is there once; it costs nothing more."""
+    """Pressed twice, or again after a restart, it is posted once, at no further cost."""
     shown = await secret(studio, "a secret fox", count=2)
     had = await left(studio)
     assert not studio.posted()
@@ -57,7 +57,7 @@ async def test_what_was_private_is_posted_once_for_everybody(studio):
 
 
 async def test_an_answer_that_was_lost_is_looked_for(studio):
-    """The post had reached Discord: it is found, not repeated, and told to the presser."""
+    """The post had reached Discord: it is found, not repeated, and the presser is told."""
     shown = await secret(studio, "a lost fox")
     path = rf"/channels/{studio.world.general.id}/messages$"
     studio.discord.faults.add(Fault("POST", path, times=1, apply_then_fail=True, drop=True))
@@ -68,10 +68,10 @@ async def test_an_answer_that_was_lost_is_looked_for(studio):
 
 
 async def test_a_post_that_is_held_back_for_long(tmp_path):
-    """It does not leave once its lease has run out, but with the next, and once.
+    """It isn't sent after its lease has run out, but by the next step, and once.
 
-    The limit says that nothing was posted, and what another process has posted meanwhile would be
-    noticed when that is written down: nobody has to look.
+    The rate limit means that nothing was posted, and recording the post would show what another
+    process has posted meanwhile: nobody has to look.
     """
     async with opened(tmp_path, LEASE_SECONDS="1") as studio:
         studio.ann.say("an empty history would prove nothing")
@@ -97,7 +97,7 @@ async def test_where_the_bot_may_not_post(studio):
 
 
 async def test_a_refused_page_whose_images_were_deleted_since(studio):
-    """It is left out: the rest is there already, and every further press says so."""
+    """It is skipped: the rest is posted already, and every further press says so."""
     asked = await studio.ann.slash("imagine", prompt="twelve foxes", private=True, count=12)
     await studio.until(lambda: asked.followups and asked.followups[0].images)
     first, second = await answered(studio, asked), asked.followups[0]
@@ -165,7 +165,7 @@ async def test_killed_while_it_is_posted(own):
 
 
 async def test_deleted_while_it_is_posted(studio):
-    """What everybody would have seen for ever goes, too."""
+    """The post, which everybody would have seen for ever, goes as well."""
     shown = await secret(studio, "a fox that was regretted")
     await studio.quiet()
     menu = await answered(studio, await studio.ann.press(shown, "More…"))
@@ -183,7 +183,7 @@ async def test_deleted_while_it_is_posted(studio):
 
 
 async def test_deleted_while_discord_is_failing(studio):
-    """It was to be posted as soon as Discord is well again: not after it was deleted."""
+    """It was to be posted once Discord works again, but not after it was deleted."""
     shown = await secret(studio, "a fox that was withdrawn")
     await studio.quiet()
     menu = await answered(studio, await studio.ann.press(shown, "More…"))

@@ -15,7 +15,7 @@ from tests.kit.patience import PATIENCE, slowness
 
 
 async def listed(studio, person: Person | None = None, button: str = "") -> Message:
-    """What /tasks shows, as soon as it offers ``button``: a post is seen before it is settled."""
+    """Return /tasks once it offers ``button``: a post is visible before its task is settled."""
     async with asyncio.timeout(PATIENCE * slowness()):
         while True:
             interaction = await (person or studio.ann).slash("tasks")
@@ -60,7 +60,7 @@ async def test_history_in_pages_with_thumbnails_and_links(studio):
 
 
 async def test_jumping(studio):
-    """To a page, beyond the last, to a day, and to what is neither."""
+    """To a page, past the last one, to a day, and to what is neither."""
     for number in range(11):
         await drawn(studio, f"owl {number:02}")
     page = await listed(studio)
@@ -81,7 +81,7 @@ async def test_jumping(studio):
 
 
 async def test_in_all_servers(studio):
-    """One's own from elsewhere: to look at, collect and stop, for oneself alone."""
+    """One's own tasks elsewhere can be viewed, collected and stopped, privately."""
     world = studio.world
     elsewhere = world.add_guild("Elsewhere", members=(world.ann, world.bob))
     there = studio.person(world.ann, world.add_channel(elsewhere, "there"))
@@ -113,7 +113,7 @@ async def test_in_all_servers(studio):
 
 
 async def test_what_is_made_of_an_image_elsewhere_does_not_link_to_it(studio):
-    """Nobody here could open that message; its channel is nobody's business here."""
+    """Nobody here could open that message, and its channel concerns nobody here."""
     world = studio.world
     result = await drawn(studio, "a fox to take along")
     elsewhere = world.add_guild("Elsewhere", members=(world.ann,))
@@ -132,7 +132,7 @@ async def test_what_is_made_of_an_image_elsewhere_does_not_link_to_it(studio):
 
 
 async def test_filters_and_search(studio):
-    """Open, failed, private, words: each alone and together; the words outlive a turn."""
+    """Open, failed, private, words: each alone and together; turning pages keeps the words."""
     await drawn(studio, "a red fox")
     secret = await studio.ann.slash("imagine", prompt="a secret owl", private=True)
     await studio.until(lambda: secret.message and secret.message.images)
@@ -187,7 +187,7 @@ async def test_originals_come_as_one_file(studio):
 
 
 async def test_originals_above_the_limit_come_in_several_files(tmp_path):
-    """Each within what Discord takes; what is too large by itself is named."""
+    """Each within Discord's limit; an original that is too large by itself is named."""
     async with opened(tmp_path) as studio:
         studio.evolink.behaviour.noisy = True
         studio.world.studio.tier = 3
@@ -206,7 +206,7 @@ async def test_originals_above_the_limit_come_in_several_files(tmp_path):
 
 
 async def test_kept_images_are_charged_when_the_originals_are_fetched(studio):
-    """As by Get images: once."""
+    """Once, as with Get images."""
     world = studio.world
     world.ann.takes_dms = False
     studio.evolink.behaviour.unfinished = True

@@ -46,7 +46,7 @@ async def test_cancel_before_anything_is_paid(studio):
     ],
 )
 async def test_stopped_while_it_is_being_sent(studio, how, said):
-    """The answer waits for Evolink's, and promises no images that will not come."""
+    """The answer waits for Evolink's, so it doesn't promise images that won't come."""
     fault = Fault("POST", GENERATIONS, times=1, delay=1.0, **how)
     studio.evolink.faults.add(fault)
     card = await studio.ann.slash("imagine", prompt=f"a fox on its way, {len(how)}")
@@ -99,7 +99,7 @@ async def test_no_way_to_post_keeps_the_images(studio):
 
 
 async def test_keeping_and_deleting_is_no_way_round_the_quota(studio):
-    """What was stopped, looked at and deleted without being collected counts like any other."""
+    """Images that were stopped, viewed and deleted without being collected count like any other."""
     admin = studio.person(studio.world.admin)
     await admin.slash("imagine-admin quota user", user=studio.world.ann, images="3")
     for round_ in range(3):

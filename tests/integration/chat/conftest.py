@@ -41,7 +41,7 @@ def now() -> int:
 
 @dataclass
 class Stage:
-    """A bot that is logged in, somebody who asks it, and what both see."""
+    """A bot that is logged in, somebody who uses it, and what both see."""
 
     server: Discord
     client: discord.Client
@@ -70,7 +70,7 @@ class Stage:
         return self.server.world.general
 
     def messages(self) -> list[Message]:
-        """What stands in the channel for everyone."""
+        """Return the channel's public messages."""
         return self.channel.messages()
 
     async def ask(self, *, private: bool = False, answered: bool = True) -> Task:
@@ -121,13 +121,13 @@ class Stage:
         return asked
 
     async def announced(self) -> Task:
-        """A task of Ann's, whose answer has only been announced."""
+        """Return a task of Ann's that was answered only with "thinking"."""
         task = await self.ask(answered=False)
         await self._respond(self.interaction(task), {"type": 5, "data": {}})
         return task
 
     async def refused(self) -> Task:
-        """A task of Ann's, who was told a sentence instead of its card."""
+        """Return a task of Ann's that was answered with a sentence instead of its card."""
         task = await self.ask(answered=False)
         said = {"flags": COMPONENTS_V2 | EPHEMERAL, "components": [{"type": 10, "content": "no"}]}
         await self._respond(self.interaction(task), {"type": 4, "data": said})
@@ -192,12 +192,12 @@ class Stage:
         return self.server.faults.add(Fault(method, path, **how))
 
     def holds_back(self, method: str, path: str, seconds: float) -> Fault:
-        """Have discord.py wait before it sends a request once more, as after Discord's own 429."""
+        """Make discord.py wait before it resends a request, as after Discord's own 429."""
         return self.fails(method, path, times=1, **limited(seconds))
 
     @property
     def later(self) -> int:
-        """A time by which every test is over, as rows have it."""
+        """Return a time, as in rows, by which every test is over."""
         return self.soon(3_600_000)
 
     def soon(self, milliseconds: int) -> int:

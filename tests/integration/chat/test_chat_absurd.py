@@ -19,7 +19,7 @@ from sandbox.discord.oddities import LIMITS, UNUSABLE, USABLE, Odd
 from sandbox.faults import told
 from tests.kit.patience import slowness
 
-#: A year is as far from the test's own limit as for ever.
+#: To a test, a year is as good as forever.
 AT_ONCE = 5.0
 POST = r"/channels/\d+/messages$"
 
@@ -50,7 +50,7 @@ WAYS = {
 
 @pytest.mark.parametrize("way", WAYS)
 async def test_posting(stage, way):
-    """It may be there, so it is looked for, and found: by a history, or as the card."""
+    """The message may be there, so it is looked for, and found: in a history, or as the card."""
     for name, odd in UNUSABLE.items():
         task = await stage.ask()
         page = stage.page(task, way)
@@ -83,7 +83,7 @@ async def test_posting_with_odd_surroundings(stage, way):
 
 
 async def test_the_card(stage):
-    """It is looked for again; an edit may have worked, and does no harm twice."""
+    """The card is looked for again; an edit may have worked, and repeating it does no harm."""
     chat, task = stage.chat(), await stage.ask()
     for odd in UNUSABLE.values():
         twist(stage, "GET", "/messages/@original", odd)
@@ -110,7 +110,7 @@ async def test_a_history_that_is_none(stage, name):
 @pytest.mark.parametrize("everywhere", [False, True], ids=["here", "global"])
 @pytest.mark.parametrize("name", LIMITS)
 async def test_a_limit_of_absurd_length(stage, name, everywhere):
-    """Nothing waits for it, here or in any later request, and it is tried again within the hour."""
+    """Neither this nor a later request waits for it, and it is retried within the hour."""
     task = await stage.ask()
     body = {"message": "limited", "retry_after": LIMITS[name], "global": everywhere}
     await _is_limited(stage, task, told(429, body))
@@ -118,7 +118,7 @@ async def test_a_limit_of_absurd_length(stage, name, everywhere):
 
 @pytest.mark.parametrize("body", [[], 7, None, "later", {}])
 async def test_a_limit_that_is_none(stage, body):
-    """Discord says that it is too much, and nothing else that makes sense."""
+    """Discord says that there were too many requests, and otherwise nonsense."""
     await _is_limited(stage, await stage.ask(), told(429, body))
 
 
@@ -146,7 +146,7 @@ async def _is_limited(stage, task, how, patience: float = 5.0) -> None:
 
 @pytest.mark.parametrize("seconds", ["1e9", "nan", "inf", "-1", "soon", ""])
 async def test_a_pause_of_absurd_length(stage, seconds):
-    """After a success, too: what was posted is found, and the next request leaves at once."""
+    """Even after a success: what was posted is found, and the next request leaves at once."""
     task = await stage.ask()
     page = stage.page(task)
     headers = {"X-RateLimit-Remaining": "0", "X-RateLimit-Limit": "5"}
@@ -165,7 +165,7 @@ async def test_a_pause_of_absurd_length(stage, seconds):
 
 @pytest.mark.parametrize("body", [[], {"code": 10**30}, {"code": [1], "errors": [1]}, "no", None])
 async def test_a_refusal_that_makes_no_sense(stage, body):
-    """It is no verdict, or a plain one; nothing ends by it."""
+    """It is no verdict, or a plain one; no task ends because of it."""
     task = await stage.ask()
     for status in (403, 404):
         stage.fails("PATCH", "/messages/@original", times=1, **told(status, body))

@@ -22,7 +22,7 @@ def reference(url: str) -> Reference:
 
 
 class Nowhere(AbstractResolver):
-    """A resolver that notes what is asked of it and finds nothing."""
+    """A resolver that records questions and finds nothing."""
 
     def __init__(self) -> None:
         self.asked: list[str] = []
@@ -52,7 +52,7 @@ def to(stage):
 
 
 async def test_fetch(stage, attached, to):
-    """The file comes whole, as many bytes as may be."""
+    """A file of exactly the maximum size arrives whole."""
     assert await stage.chat().fetch(attached, to, 1000) == 1000
     assert to.read_bytes() == b"x" * 1000
 
@@ -101,7 +101,7 @@ async def test_this_machine(stage, attached, to):
     "host", ["cdn.discordapp.com", "media.discordapp.net", "images-ext-1.discordapp.net"]
 )
 async def test_discords_hosts(stage, to, host):
-    """Discord's own hosts are asked, and asked again when no network leads there."""
+    """Discord's own hosts are asked, and asked again when there is no network."""
     nowhere = Nowhere()
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(resolver=nowhere)) as session:
         stage.session = session
@@ -121,7 +121,7 @@ async def test_redirect(stage, attached, to):
 
 @pytest.mark.parametrize("status", [403, 404, 410])
 async def test_gone(stage, attached, to, status):
-    """A link that is dead stays so: asked once."""
+    """A dead link stays dead: it is asked only once."""
     own = {"Content-Type": "text/plain"}
     fault = stage.fails("GET", CDN, status=status, body=b"no longer available", headers=own)
     with pytest.raises(UnusablePicture) as gone:
@@ -136,14 +136,14 @@ async def test_gone(stage, attached, to, status):
     ids=str,
 )
 async def test_passing_trouble(stage, attached, to, how):
-    """Trouble that passes is waited out."""
+    """Temporary trouble is waited out."""
     stage.fails("GET", CDN, times=1, **how)
     assert await stage.chat().fetch(attached, to, 1000) == 1000
 
 
 @pytest.mark.parametrize("status", [200, 403, 404, 451])
 async def test_a_page_of_something_in_front(stage, attached, to, status):
-    """A proxy's page says nothing about the file, whatever its number, however long it stays."""
+    """A proxy's page says nothing about the file, whatever its status or however often it comes."""
     stage.fails("GET", CDN, times=2, **front(status))
     assert await stage.chat().fetch(attached, to, 1000) == 1000
     stage.fails("GET", CDN, **front(status))
@@ -153,7 +153,7 @@ async def test_a_page_of_something_in_front(stage, attached, to, status):
 
 
 async def test_lasting_trouble(stage, attached, to):
-    """After three attempts it is somebody else's turn to wait."""
+    """After three attempts, waiting is up to the caller."""
     fault = stage.fails("GET", CDN, status=503)
     with pytest.raises(FetchFailed):
         await stage.chat().fetch(attached, to, 1000)
@@ -164,7 +164,7 @@ REFRESH = "/attachments/refresh-urls"
 
 
 async def test_a_dead_link_is_signed_anew(stage, to):
-    """With the link comes the file, as often as it has died."""
+    """The file comes with the new link, however often links die."""
     cdn = stage.server.platform.cdn
     one = reference(cdn.keep(Upload("image.png", b"x" * 1000), 1).url)
     cdn.let_a_day_pass()
@@ -185,13 +185,13 @@ async def test_a_dead_link_is_signed_anew(stage, to):
     ],
 )
 async def test_what_is_not_signed_anew(stage, url):
-    """Only links to attachments are; nothing else is shown to Discord."""
+    """Discord is shown links to attachments only."""
     assert await stage.chat().refresh_url(url) is None
     assert stage.server.books.to("POST", REFRESH) == []
 
 
 async def test_discord_knows_of_no_such_request(stage, attached):
-    """Its own word is final, and it is asked no more."""
+    """Discord's own answer is final: it isn't asked again."""
     stage.server.behaviour.refreshes_links = False
     chat = stage.chat()
     for _ in range(3):
@@ -200,7 +200,7 @@ async def test_discord_knows_of_no_such_request(stage, attached):
 
 
 async def test_something_in_front_knows_of_no_such_request(stage, attached):
-    """That is no word of Discord's: it is asked again."""
+    """It isn't Discord's own answer: it is asked again."""
     stage.fails("POST", REFRESH, times=1, **front(404))
     chat = stage.chat()
     with pytest.raises(ChatUnavailable):
@@ -223,13 +223,13 @@ async def test_something_in_front_knows_of_no_such_request(stage, attached):
     ids=str,
 )
 async def test_an_odd_answer(stage, attached, answer):
-    """There is no link in it."""
+    """The answer has no link."""
     stage.fails("POST", REFRESH, **told(200, answer))
     assert await stage.chat().refresh_url(attached.url) is None
 
 
 async def test_a_link_that_discord_refuses(stage, attached):
-    """Only this one is given up."""
+    """Only this link is given up."""
     stage.fails("POST", REFRESH, times=1, **told(400, {"message": "no", "code": 50035}))
     chat = stage.chat()
     with pytest.raises(ChatRefused):
@@ -238,7 +238,7 @@ async def test_a_link_that_discord_refuses(stage, attached):
 
 
 async def test_the_files_of_a_message(stage):
-    """By their ids, since several may share a name; others' messages are blank."""
+    """They are found by their ids, since several may share a name; others' messages are blank."""
     files = {0: Upload("image.png", b"a"), 1: Upload("image.png", b"bc")}
     platform, world = stage.server.platform, stage.server.world
     body = platform.write(Incoming({"content": ""}, files), stage.channel, 1 << 20)

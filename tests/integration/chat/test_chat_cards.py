@@ -36,7 +36,7 @@ async def test_edit_private(stage):
 
 @pytest.mark.parametrize("erased", [False, True])
 async def test_edit_after_the_token(stage, erased):
-    """A dead or erased token: the channel's route serves."""
+    """With a dead or erased token, the channel's route is used."""
     task = await stage.ask()
     stage.kill_tokens()
     task = replace(task, state=State.RUNNING, token=None if erased else task.token)
@@ -45,7 +45,7 @@ async def test_edit_after_the_token(stage, erased):
 
 
 async def test_a_dead_token_is_tried_once(stage):
-    """Discord counts such refusals; it alone knows when fifteen minutes are over."""
+    """Discord counts such refusals; only Discord knows when the fifteen minutes are over."""
     task = await stage.ask()
     stage.kill_tokens()
     chat = stage.chat()
@@ -57,7 +57,7 @@ async def test_a_dead_token_is_tried_once(stage):
 
 @pytest.mark.parametrize("hours", [-25, 25])
 async def test_a_clock_that_is_a_day_off(stage, hours):
-    """A living token is used, whatever our clock says: nothing else reaches a private card."""
+    """A live token is used, whatever our clock says: a private card can't be reached otherwise."""
     stage.server.clock.step(hours * 3600)
     task = await stage.ask(private=True)
     await stage.chat().edit_card(task, QueueStatus(), before=stage.later)
@@ -89,7 +89,7 @@ async def test_edit_of_a_deleted_card(stage):
     [({"drop": True}, True), ({"status": 503}, True), ({"status": 429}, False)],
 )
 async def test_edit_while_discord_fails(stage, how, may_arrive):
-    """It can be tried again later; Discord may have got this one, and take its time."""
+    """It can be retried later; Discord may have received this one, and still apply it."""
     task = await stage.ask()
     stage.fails("PATCH", "@original", **how)
     with pytest.raises(ChatUnavailable) as caught:
@@ -98,7 +98,7 @@ async def test_edit_while_discord_fails(stage, how, may_arrive):
 
 
 async def test_an_edit_that_arrives_after_its_connection_has_gone(stage):
-    """Nobody hears of it, and it is there all the same."""
+    """Its result is lost, but it takes effect."""
     task = await stage.ask()
     late = stage.fails("PATCH", "@original", times=1, outlasts=True)
     card = stage.message(task.card_id)
@@ -112,7 +112,7 @@ async def test_an_edit_that_arrives_after_its_connection_has_gone(stage):
 
 @pytest.mark.parametrize("token", [True, False], ids=["by token", "by channel"])
 async def test_an_edit_that_leaves_too_late(stage, token):
-    """What discord.py held back until another process may have gone on is not sent any more."""
+    """A request that discord.py held back until another process may have the task isn't sent."""
     task = await stage.ask()
     task = task if token else replace(task, token=None)
     held = stage.holds_back("PATCH", "/messages/", seconds=0.3)
@@ -123,7 +123,7 @@ async def test_an_edit_that_leaves_too_late(stage, token):
 
 
 async def test_edit_with_the_bot_locked_out(stage):
-    """The bot's own token was withdrawn: no matter of this card, so it waits."""
+    """The bot's own token was withdrawn, which isn't the card's fault, so it waits."""
     task = replace(await stage.ask(), token=None)
     stage.fails("PATCH", "/channels/", status=401)
     with pytest.raises(ChatUnavailable) as caught:
@@ -141,7 +141,7 @@ async def test_delete(stage, private):
 
 
 async def test_delete_after_the_token(stage):
-    """The channel's route takes it away, also twice."""
+    """The channel's route deletes it; deleting it twice does no harm."""
     task = await stage.ask()
     stage.kill_tokens()
     await stage.chat().delete_card(task)
@@ -172,7 +172,7 @@ async def test_find(stage, private):
 
 
 def old(task: Task) -> Task:
-    """Accepted so long ago that its card is there, or never will be."""
+    """Return it as accepted so long ago that its card exists by now, or never will."""
     return replace(task, created_at=task.created_at - 11_000)
 
 
@@ -184,7 +184,7 @@ async def test_find_what_never_appeared(stage):
 
 
 async def test_find_what_may_be_on_its_way(stage):
-    """Another process may look while the one that accepted the task still answers."""
+    """Another process may look while the one that accepted the task is still answering."""
     task = await stage.ask(answered=False)
     for _ in range(2):
         with pytest.raises(ChatUnavailable):
@@ -209,7 +209,7 @@ async def test_find_after_the_token(stage):
 
 
 async def test_find_after_the_token_unreadable(stage):
-    """Neither token nor history: it counts as never shown."""
+    """With neither token nor history, it counts as never shown."""
     task = await stage.ask()
     stage.kill_tokens()
     world = stage.server.world
@@ -226,7 +226,7 @@ async def test_find_private_after_the_token(stage):
 
 
 async def test_find_while_discord_fails(stage):
-    """A card that can't be asked for now is not given up."""
+    """A card isn't given up because it can't be looked up right now."""
     task = await stage.ask()
     stage.fails("GET", "@original", drop=True)
     with pytest.raises(ChatUnavailable):
@@ -234,7 +234,7 @@ async def test_find_while_discord_fails(stage):
 
 
 async def test_views_are_not_kept(stage):
-    """discord.py keeps nothing of the cards that it edits: a day has thousands."""
+    """discord.py keeps no views of edited cards, of which there are thousands a day."""
     task = await stage.ask()
     await stage.chat().edit_card(task, QueueStatus(position=1), before=stage.later)
     await stage.chat().edit_card(
@@ -255,7 +255,7 @@ async def test_operator_is_told(stage):
 
 
 async def test_operator_without_a_channel(stage):
-    """Where no channel is set, the log alone is told."""
+    """Without a channel, only the log has it."""
     await stage.chat().tell_operator("credits are out")
     assert stage.server.books.to("POST", "/messages") == []
 
@@ -268,7 +268,7 @@ async def test_operator_out_of_reach(stage):
 
 
 async def test_a_channel_that_is_gone_is_done_with(stage):
-    """It is not tried for ever; one that is out of reach for a while is told later."""
+    """A deleted channel isn't retried forever; an unreachable one gets its messages later."""
     world = stage.server.world
     world.delete_channel(world.art)
     assert await stage.chat().tell(world.art.id, "75 %")
@@ -279,7 +279,7 @@ async def test_a_channel_that_is_gone_is_done_with(stage):
 
 @pytest.mark.parametrize("dead", [False, True])
 async def test_only_a_card_of_this_very_task_is_found(stage, dead):
-    """Another process with the same token has answered: its card is not ours to draw for."""
+    """Another process with the same token has answered: we don't draw for its card."""
     task = await stage.ask()
     if dead:
         stage.kill_tokens()
@@ -288,7 +288,7 @@ async def test_only_a_card_of_this_very_task_is_found(stage, dead):
 
 
 async def test_a_sentence_is_no_card(stage):
-    """Somebody was told that it failed, so nothing is drawn; it is no sign of another process."""
+    """Somebody read that it failed, so nothing is drawn; it doesn't mean another process."""
     task = replace(await stage.refused(), card_mark=1_234_567)
     assert await stage.chat().find_card(task) is None
 
@@ -301,13 +301,13 @@ async def test_a_card_is_found_by_its_mark(stage):
 
 
 async def test_what_is_only_announced_may_be_somebody_elses(stage):
-    """Whoever says "thinking" fills it in shortly; if nobody does, it was this very task's."""
+    """Another process would fill in its "thinking" shortly; an old one was this task's own."""
     asked = await stage.announced()
     with pytest.raises(ChatUnavailable):
         await stage.chat().find_card(asked)
     before = replace(asked, created_at=asked.created_at - 20_000)
     assert await stage.chat().find_card(before) is not None
-    # Or the clock was set back since.
+    # Or the clock has been set back since.
     ahead = replace(asked, created_at=asked.created_at + 3_600_000)
     assert await stage.chat().find_card(ahead) is not None
 
@@ -320,7 +320,7 @@ async def _mentioned(stage) -> Task:
 
 
 async def test_a_reply_is_the_card_of_a_message(stage):
-    """It pings nobody, is there once, and is found, edited and deleted through the channel."""
+    """It pings nobody, exists once, and is found, edited and deleted through the channel."""
     task, chat = await _mentioned(stage), stage.chat()
     card_id = await chat.reply_card(task, QueueStatus(), before=stage.later)
     again = await chat.reply_card(task, QueueStatus(), before=stage.later)
@@ -337,7 +337,7 @@ async def test_a_reply_is_the_card_of_a_message(stage):
 
 
 async def test_the_reply_of_another_process(stage):
-    """Discord returns it for the same nonce; the mark tells whose it is."""
+    """Discord returns it for the same nonce; the mark shows whose it is."""
     task, chat = await _mentioned(stage), stage.chat()
     await chat.reply_card(task, QueueStatus(), before=stage.later)
     other = replace(task, card_mark=7_000_000)
@@ -348,7 +348,7 @@ async def test_the_reply_of_another_process(stage):
 
 
 async def test_a_reply_that_may_be_on_its_way(stage):
-    """A young message without one may still get it; an old one never does."""
+    """A young message may still get its reply; an old one without a reply never will."""
     task, chat = await _mentioned(stage), stage.chat()
     with pytest.raises(ChatUnavailable):
         await chat.find_card(replace(task, created_at=now()))
@@ -375,7 +375,7 @@ async def test_a_reply_to_a_message_that_is_gone(stage):
 
 
 async def test_the_refusal_of_a_message_goes_after_a_minute(stage, monkeypatch):
-    """By the loop's clock, which is put forward here; until then it is there."""
+    """A minute by the event loop's clock, which is moved ahead here; until then it stays."""
     asked = stage.say("a fox")
     channel = stage.client.get_partial_messageable(stage.channel.id)
     await refuse_in_reply(await channel.fetch_message(asked.id), "No.")

@@ -35,7 +35,7 @@ async def test_posted(stage, way):
 @pytest.mark.parametrize("seconds", [-3600, -70, 70, 3600])
 @pytest.mark.parametrize("way", [Way.CHANNEL, Way.CARD, Way.DIRECT])
 async def test_a_clock_that_is_off(stage, way, seconds):
-    """What was posted is found by ids, however our clock stands to Discord's, or is set."""
+    """Posts are found by ids, however far our clock is off Discord's, or is set."""
     stage.server.clock.step(seconds)
     task = await stage.ask()
     page = stage.page(task, way)
@@ -45,7 +45,7 @@ async def test_a_clock_that_is_off(stage, way, seconds):
 
 
 async def test_an_intent_of_an_earlier_version(stage):
-    """Nobody noted what it comes after, and its files have its row's number: it is found."""
+    """No earlier message was noted, and its files are named after its row: still, it is found."""
     task = await stage.ask()
     page = replace(stage.page(task), nonce=f"{task.id}.0", follows=None)
     posted = await post(stage, task, page)
@@ -53,7 +53,7 @@ async def test_an_intent_of_an_earlier_version(stage):
 
 
 async def test_another_database(stage):
-    """A task of the same number, in the same channel, of before the data folder was a new one."""
+    """A task with the same number, in the same channel, from before the data folder was new."""
     task = await stage.ask()
     await post(stage, task, stage.page(task))
     again = replace(await stage.ask(), id=task.id)
@@ -66,7 +66,7 @@ async def test_another_database(stage):
 
 @pytest.mark.parametrize("way", [Way.CHANNEL, Way.CARD, Way.DIRECT])
 async def test_not_posted(stage, way):
-    """What was not posted surely is not there."""
+    """A page that wasn't posted is surely not there."""
     task = await stage.ask()
     assert await stage.chat().find_post(task, stage.page(task, way)) is None
 
@@ -86,7 +86,7 @@ async def test_another_page(stage):
 
 
 async def test_another_task(stage):
-    """Task 71 is not task 7, where pages were named by their rows; nor is any other today."""
+    """Task 71 isn't task 7, as when rows named the pages; nor is any other under today's names."""
     task = await stage.ask()
     other = replace(await stage.ask(), interaction_id=task.interaction_id * 10 + 1)
     await post(stage, other, stage.page(other))
@@ -102,7 +102,7 @@ async def test_somebody_elses_file(stage):
 
 
 async def test_reference_named_like_a_page(stage):
-    """A reference that our own message shows does not pass for a page, whatever its name."""
+    """A reference that our own message shows isn't taken for a page, whatever its name."""
     task = await stage.ask()
     page = stage.page(task)
     link = f"https://cdn.discordapp.com/ephemeral-attachments/1/2/{page.mark}0.png"
@@ -117,7 +117,7 @@ async def test_reference_named_like_a_page(stage):
     "denied", [Permission.READ_MESSAGE_HISTORY, Permission.VIEW_CHANNEL], ids=str
 )
 async def test_unreadable_history(stage, denied):
-    """Discord shows an empty history to whom may not read it; that proves nothing."""
+    """Discord shows an empty history to those who may not read it, which proves nothing."""
     task = await stage.ask()
     page = stage.page(task)
     await post(stage, task, page)
@@ -135,7 +135,7 @@ async def test_deleted_channel(stage):
 
 
 async def test_too_much_was_said(stage, monkeypatch):
-    """Where more was said than is looked at, absence is not certain."""
+    """If more messages came than are searched, absence is not certain."""
     monkeypatch.setattr(history, "LIMIT", 5)
     task = await stage.ask()
     page = stage.page(task)
@@ -146,7 +146,7 @@ async def test_too_much_was_said(stage, monkeypatch):
 
 
 async def test_quiet_since(stage):
-    """Nobody said anything since, but older messages prove that the history can be read."""
+    """No message has come since, but older ones prove that the history can be read."""
     task = await stage.ask()
     page = stage.page(task)
     later = replace(page, follows=page.follows + (600_000 << 22))
@@ -171,7 +171,7 @@ async def test_no_direct_messages(stage):
 
 
 async def test_a_card_behind_a_proxys_page(stage):
-    """That a page is answered in its place does not say that it never appeared."""
+    """A proxy's page in place of the card doesn't mean that it never appeared."""
     task = await stage.ask()
     for status in (403, 404):
         fault = stage.fails("GET", "/webhooks/", status=status)
@@ -189,7 +189,7 @@ async def test_follow_up(stage):
 
 
 async def test_card_after_the_token(stage):
-    """The token has died: a public card is read in its channel."""
+    """The token has died: a public card is looked up in its channel."""
     task = await stage.ask()
     page = stage.page(task, Way.CARD)
     posted = await post(stage, task, page)
@@ -198,7 +198,7 @@ async def test_card_after_the_token(stage):
 
 
 async def test_private_card_after_the_token(stage):
-    """The token has died: what a private card shows can't be known."""
+    """The token has died: what a private card shows can't be known any more."""
     task = await stage.ask(private=True)
     page = stage.page(task, Way.CARD)
     await post(stage, task, page)
@@ -215,7 +215,7 @@ async def test_deleted_card(stage):
 
 
 async def test_an_entry_of_the_log_that_another_quotes(stage):
-    """It is posted when its own is not there, whatever prompts say, and once."""
+    """It is posted once if it isn't there itself, whatever other entries' prompts say."""
     quoted, chat = await stage.ask(), stage.chat()
     other = await stage.ask()
     number = str(quoted.interaction_id)

@@ -22,7 +22,7 @@ def names(message) -> list[str]:
 
 
 def opened_files() -> set[Path]:
-    """What this process holds open (Linux)."""
+    """Return the files that this process holds open (Linux)."""
     return {handle.resolve() for handle in Path("/proc/self/fd").iterdir()}
 
 
@@ -60,7 +60,7 @@ async def test_prompt_that_names_others(stage):
 
 
 async def test_long_prompt(stage):
-    """Alt texts end where Discord's do."""
+    """Alt texts are cut to Discord's limit."""
     task = await stage.ask()
     task = replace(task, request=replace(task.request, count=1, prompt="a" * 2000))
     posted = await stage.chat().post(
@@ -72,7 +72,7 @@ async def test_long_prompt(stage):
 
 
 async def test_card(stage):
-    """The card itself becomes the result; done again, it is still one message with these files."""
+    """The card itself becomes the result; repeated, it is still one message with these files."""
     task = await stage.ask()
     for _ in range(2):
         page = stage.page(task, Way.CARD)
@@ -138,7 +138,7 @@ async def test_direct(stage):
 
 @pytest.mark.parametrize("way", Way)
 async def test_too_large(stage, way):
-    """A file over the limit is told apart from other refusals, by every way."""
+    """Every way tells a file over the limit apart from other refusals."""
     task = await stage.ask()
     before = len(stage.server.books.messages)
     with pytest.raises(TooLarge):
@@ -150,7 +150,7 @@ async def test_too_large(stage, way):
 
 @pytest.mark.parametrize("way", [Way.CHANNEL, Way.DIRECT])
 async def test_answer_lost(stage, way):
-    """Posted, but the answer is lost: unknown; it is found, and a repetition adds nothing."""
+    """Posted, but the answer is lost: unknown; it is found, and repeating it adds nothing."""
     task = await stage.ask()
     fault = stage.fails("POST", POST, apply_then_fail=True, drop=True, times=1)
     page = stage.page(task, way)
@@ -196,7 +196,7 @@ async def test_server_error(stage):
 
 
 async def test_too_slow(stage):
-    """No answer within the time for it: unknown."""
+    """No answer in time: unknown."""
     task = await stage.ask()
     stage.fails("POST", POST, delay=30.0)
     with pytest.raises(PostUnknown):
@@ -207,7 +207,7 @@ async def test_too_slow(stage):
 
 
 async def test_refused_after_a_server_error(stage):
-    """502 after it took effect, then out of reach: the last failure alone does not decide."""
+    """A 502 that took effect, then no connection: the last failure alone doesn't decide."""
     task = await stage.ask()
     stage.fails("POST", POST, apply_then_fail=True, status=502, times=1)
     stage.fails("POST", POST, **front(429, "0"))
@@ -247,7 +247,7 @@ async def test_a_dropped_connection_is_asked_once(stage, way):
 
 
 async def test_a_failing_server_until_the_lease_has_run_out(stage):
-    """That a repetition would come too late says nothing of the request before it."""
+    """A retry that would come too late says nothing about the request before it."""
     task = await stage.ask()
     stage.fails("POST", POST, apply_then_fail=True, status=502)
     page = stage.page(task)
@@ -271,7 +271,7 @@ async def test_a_limit_that_is_soon_over(stage, way):
 
 @pytest.mark.parametrize("way", Way)
 async def test_a_limit_and_then_a_failing_server(stage, way):
-    """After the 429 it left again, and may have taken effect."""
+    """After the 429 it was sent again, and may have taken effect."""
     task = await stage.ask()
     stage.holds_back("POST|PATCH", "/messages|/webhooks/", seconds=0.05)
     fault = stage.fails("POST|PATCH", "/messages|/webhooks/", apply_then_fail=True, status=500)
@@ -285,7 +285,7 @@ async def test_a_limit_and_then_a_failing_server(stage, way):
 @pytest.mark.parametrize("way", Way)
 @pytest.mark.parametrize("status", [302, 307])
 async def test_another_address(stage, way, status):
-    """A proxy leads elsewhere: surely not posted, and nothing is sent there."""
+    """A proxy redirects: surely not posted, and nothing is sent there."""
     task = await stage.ask()
     elsewhere = stage.server.api_url + "/elsewhere"
     fault = stage.fails(
@@ -310,7 +310,7 @@ async def test_follow_up_with_an_odd_answer(stage):
 
 @pytest.mark.parametrize("way", Way)
 async def test_rate_limited(stage, way):
-    """429 without discord.py's way out: surely not posted, again later."""
+    """A 429 that discord.py doesn't wait for: surely not posted, retried later."""
     task = await stage.ask()
     stage.fails("POST|PATCH", "/messages|/webhooks/", status=429)
     with pytest.raises(ChatUnavailable):
@@ -322,7 +322,7 @@ async def test_rate_limited(stage, way):
 @pytest.mark.parametrize("way", Way)
 @pytest.mark.parametrize("status", [302, 401, 403, 404, 405])
 async def test_a_page_of_a_proxy(stage, way, status):
-    """It is no verdict on any way: surely not posted, again later."""
+    """It is no verdict on any way: surely not posted, retried later."""
     task = await stage.ask()
     stage.fails("POST|PATCH", "/messages|/webhooks/", status=status)
     with pytest.raises(ChatUnavailable):
@@ -332,7 +332,7 @@ async def test_a_page_of_a_proxy(stage, way, status):
 
 
 async def test_a_code_of_another_program(stage):
-    """JSON with a code that Discord does not have is a proxy's as well."""
+    """JSON with a code that Discord doesn't have comes from a proxy as well."""
     task = await stage.ask()
     for code in (403, "forbidden", None):
         fault = stage.fails("POST", POST, **told(403, {"code": code, "message": "no"}))
@@ -346,7 +346,7 @@ async def test_a_code_of_another_program(stage):
 @pytest.mark.parametrize("way", Way)
 @pytest.mark.parametrize("via", [{}, {"Via": "1.1 google"}], ids=["no Via", "Via"])
 async def test_shut_out_by_the_front(stage, way, via):
-    """Cloudflare's 1015 says how long: nothing at all is asked of Discord until then."""
+    """Cloudflare's 1015 says how long: until then, nothing is sent to Discord at all."""
     task = await stage.ask()
     page = front(429, "40")
     page["headers"] |= via
@@ -374,7 +374,7 @@ async def test_a_lease_that_has_run_out(stage, way):
 
 
 async def test_a_lease_that_runs_out_while_the_library_waits(stage):
-    """Held back after a 429, as a process is that freezes there: it is not sent again."""
+    """A request held back after a 429, as in a frozen process, isn't sent again."""
     task = await stage.ask()
     page, held = stage.page(task), stage.holds_back("POST", POST, seconds=0.3)
     with pytest.raises(ChatUnavailable):
@@ -407,7 +407,7 @@ async def test_a_proxy_that_is_out_of_reach(stage, way):
 
 
 async def test_stale_connection(stage, monkeypatch):
-    """Discord closed a connection that was kept: whether it read the request can't be known."""
+    """Discord closed a kept-alive connection: whether it read the request can't be known."""
     task = await stage.ask()
 
     async def at_once(work, *arguments):
@@ -453,7 +453,7 @@ async def test_closed_direct_messages(stage):
 
 @pytest.mark.parametrize("way", [Way.CARD, Way.FOLLOWUP])
 async def test_dead_token(stage, way):
-    """The ways of the token are closed once it is dead, and when it is erased."""
+    """Once the token is dead or erased, its ways are closed."""
     task = await stage.ask()
     stage.kill_tokens()
     for one in (task, replace(task, token=None)):

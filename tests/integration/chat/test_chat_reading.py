@@ -52,7 +52,7 @@ def test_everything_missing():
 
 @pytest.fixture
 async def asked(monkeypatch) -> AsyncIterator[dict[str, Any]]:
-    """What a command read: from Ann, in Chinese, in a server of the highest tier."""
+    """Return what a command read: from Ann, in Chinese, in a server of the highest tier."""
     server = Discord()
     server.world.studio.tier = 3
     await server.start()
@@ -87,7 +87,7 @@ async def asked(monkeypatch) -> AsyncIterator[dict[str, Any]]:
 
 
 async def test_interaction(asked):
-    """The task has the ids and the token that everything later is done with."""
+    """The task has the ids and the token that all later steps need."""
     new, world, interaction = asked["task"], asked["server"].world, asked["interaction"]
     assert (new.requester.server, new.channel_id) == (world.studio.id, world.general.id)
     assert (new.requester.user, new.locale) == (world.ann.id, "zh-CN")

@@ -13,7 +13,7 @@ ARTIST = 0x013B
 
 
 def exif(**tags: int | str) -> bytes:
-    """Return what a camera writes beside the pixels."""
+    """Return metadata as cameras write it beside the pixels."""
     written = Image.Exif()
     for name, value in tags.items():
         written[globals()[name]] = value
@@ -27,6 +27,6 @@ def saved(path: Path, image: Image.Image, kind: str, **options: object) -> Path:
 
 
 def noise(mode: str, width: int, height: int) -> Image.Image:
-    """Return a picture that no encoder makes small."""
+    """Return a picture that no encoder can compress."""
     data = os.urandom(width * height * len(mode))
     return Image.frombytes(mode, (width, height), data)

@@ -25,7 +25,7 @@ async def test_files_are_packed_into_as_few_archives_as_can_be(tmp_path):
 
 
 async def test_no_more_archives_than_can_be_sent(tmp_path):
-    """What finds no room is counted; each archive is whole."""
+    """Files that don't fit are counted; each archive is whole."""
     files = []
     for number in range(5):
         path = tmp_path / str(number)
@@ -38,7 +38,7 @@ async def test_no_more_archives_than_can_be_sent(tmp_path):
 
 
 async def test_a_file_that_just_fits(tmp_path):
-    """What ``fits`` says holds: the archive of it alone is within the bytes."""
+    """A file for which ``fits`` is true stays within the limit as an archive of its own."""
     path = tmp_path / "one"
     path.write_bytes(b"x" * 10_000)
     least = next(most for most in range(10_000, 12_000) if fits(path, most))

@@ -36,7 +36,7 @@ async def test_what_evolinks_files_do_not_take_becomes_a_png(tmp_path, kind):
 
 @pytest.mark.parametrize("kind", sorted({*KINDS} - {"jpeg", "png", "webp"}))
 async def test_a_reference_that_breaks_off_is_refused(tmp_path, kind):
-    """It is found out before anything is paid; see ``test_odd_pictures.py`` for the others."""
+    """This is found out before anything is paid; see ``test_odd_pictures.py`` for the others."""
     path = saved(tmp_path / "a", noise("RGB", 80, 60), kind)
     path.write_bytes(path.read_bytes()[: path.stat().st_size * 2 // 3])
     with pytest.raises(UnusablePicture) as raised:
@@ -50,7 +50,7 @@ async def test_a_reference_that_breaks_off_is_refused(tmp_path, kind):
     [((14, 40), Flaw.TOO_SMALL), ((20, 321), Flaw.RATIO), ((8001, 8000), Flaw.PIXELS)],
 )
 async def test_a_reference_of_a_shape_that_evolink_refuses(tmp_path, size, flaw):
-    """Evolink's limits of shape hold for what the bytes say."""
+    """Evolink's limits of shape apply to the actual bytes."""
     path = saved(tmp_path / "a", Image.new("L", size), "png", compress_level=1)
     with pytest.raises(UnusablePicture) as raised:
         await for_evolink(path, tmp_path / "b", SEEDREAM_4_5)
@@ -58,7 +58,7 @@ async def test_a_reference_of_a_shape_that_evolink_refuses(tmp_path, size, flaw)
 
 
 async def test_a_reference_of_too_many_bytes(tmp_path):
-    """Our limit of bytes holds for what came, whatever Discord had said."""
+    """Our size limit applies to what arrived, whatever Discord had said."""
     path = saved(tmp_path / "a", Image.new("RGB", (40, 30)), "png")
     with path.open("ab") as file:
         file.truncate(FETCHED_BYTES + 1)
@@ -79,7 +79,7 @@ async def test_photos_of_phones_become_jpegs(tmp_path, kind):
 
 @pytest.mark.parametrize("kind", ["heif", "avif"])
 async def test_what_shines_through_stays_so(tmp_path, kind):
-    """A clear HEIC or AVIF becomes a WebP, since a JPEG would fill it."""
+    """A transparent HEIC or AVIF becomes a WebP, since JPEG has no transparency."""
     path = saved(tmp_path / "a", Image.new("RGBA", (64, 48), (200, 0, 0, 90)), kind)
     there, found = await for_evolink(path, tmp_path / "b", SEEDREAM_4_5)
     assert found.kind == "webp"
@@ -143,14 +143,14 @@ async def test_what_programs_write_is_not_passed_on(tmp_path):
 
 
 async def test_what_we_drew_stays_as_it_is(tmp_path):
-    """What is written in a result of ours is Evolink's own: not a byte of it changes."""
+    """Metadata in our own results is Evolink's: not a byte of it changes."""
     small = Image.new("RGB", (64, 48), "teal")
     path = saved(tmp_path / "a", small, "jpeg", comment="drawn by a machine")
     assert (await for_evolink(path, tmp_path / "b", SEEDREAM_4_5, ours=True))[0] == path
 
 
 async def test_a_copy_needs_no_second_copy(tmp_path):
-    """What was converted is taken as it is from then on."""
+    """A converted file is used unchanged from then on."""
     path = saved(tmp_path / "a", noise("RGB", 64, 48), "heif", exif=exif(ARTIST="Ann"))
     there, _ = await for_evolink(path, tmp_path / "b", SEEDREAM_4_5)
     assert (await for_evolink(there, tmp_path / "c", SEEDREAM_4_5))[0] == there
@@ -161,7 +161,7 @@ async def test_a_copy_needs_no_second_copy(tmp_path):
     [("jpeg", "RGB"), ("jpeg", "CMYK"), ("png", "P"), ("png", "RGBA"), ("heif", "RGB")],
 )
 async def test_too_many_pixels_become_fewer(tmp_path, kind, mode):
-    """Above what Evolink reads (here: 90,000 pixels) it is scaled to a fixed number of pixels."""
+    """Above what Evolink reads (here: 90,000 pixels), it is scaled to a fixed number of pixels."""
     limits = replace(SEEDREAM_4_5.references, max_pixels=90_000)
     model = replace(SEEDREAM_4_5, references=limits, max_pixels=80_000)
     photo = Image.linear_gradient("L").resize((800, 600)).convert("RGB").convert(mode)

@@ -29,7 +29,7 @@ async def test_a_small_result_stays_as_it_is(tmp_path):
     ],
 )
 async def test_a_large_result_is_made_to_fit(tmp_path, mode, most, kind, same_pixels):
-    """First the quality goes, then pixels; the ratio and what shines through stay."""
+    """Quality is reduced first, then pixels; ratio and transparency stay."""
     path = saved(tmp_path / "a", noise(mode, 800, 600), "png")
     there, found = await fit(path, tmp_path / "b", max_bytes=most)
     assert (there, found.kind) == (tmp_path / "b", kind)
@@ -39,7 +39,7 @@ async def test_a_large_result_is_made_to_fit(tmp_path, mode, most, kind, same_pi
 
 
 async def test_a_4k_picture_of_noise_fits_into_ten_mebibytes(tmp_path):
-    """The worst that a drawing can be keeps all its pixels, and the loop goes on meanwhile."""
+    """The worst possible result keeps all its pixels, and the event loop goes on meanwhile."""
     path = saved(tmp_path / "a", noise("RGB", 4096, 4096), "png", compress_level=0)
     fitting = asyncio.ensure_future(fit(path, tmp_path / "b", max_bytes=10 * 2**20))
     turns = 0
@@ -54,7 +54,7 @@ async def test_a_4k_picture_of_noise_fits_into_ten_mebibytes(tmp_path):
 
 
 async def test_a_turned_photo_stays_upright(tmp_path):
-    """A camera's turning is applied, since the copy carries no EXIF."""
+    """The camera's rotation is applied, since the copy carries no EXIF."""
     turned = exif(ORIENTATION=LEFT_UP)
     path = saved(tmp_path / "a", noise("RGB", 400, 300), "jpeg", exif=turned, quality=100)
     _, found = await fit(path, tmp_path / "b", max_bytes=90_000)
@@ -70,7 +70,7 @@ async def test_of_an_animation_the_first_frame_is_fitted(tmp_path):
 
 
 async def test_a_copy_is_made_once(tmp_path):
-    """A second try takes the copy that is there; a newer original makes a new one."""
+    """A second try uses the existing copy; a newer original makes a new one."""
     path = saved(tmp_path / "a", noise("RGB", 300, 200), "png")
     to, _ = await fit(path, tmp_path / "b", max_bytes=50_000)
     first = to.stat().st_ino
@@ -90,7 +90,7 @@ async def test_what_cannot_fit_says_so(tmp_path):
 
 
 async def test_a_thumbnail_is_small(tmp_path):
-    """In pixels and bytes, in the picture's own shape; what shines through still does."""
+    """In pixels and bytes, in the picture's own shape; transparency is kept."""
     for mode, kind in (("RGB", "JPEG"), ("RGBA", "PNG")):
         original, small = tmp_path / kind, tmp_path / f"{kind}-small"
         Image.new(mode, (2048, 1024), "red").save(original, kind)

@@ -1,4 +1,4 @@
-"""A JPEG is followed to its end instead of decoded: what is missing shows all the same."""
+"""A JPEG is followed to its end instead of decoded, and missing data is noticed all the same."""
 
 import io
 import random
@@ -51,7 +51,7 @@ def _is_decoded(data: bytes) -> bool:
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("mode", MODES)
 def test_whatever_is_cut_off_shows(mode, kind) -> None:
-    """Wherever it breaks off, a part doesn't count as whole; a whole one does."""
+    """Wherever it breaks off, a part doesn't count as whole; the whole file does."""
     data = jpeg(mode, kind)
     assert _is_followed(data)
     chance = random.Random(f"{mode} {kind}")  # noqa: S311 - places, not secrets
@@ -61,7 +61,7 @@ def test_whatever_is_cut_off_shows(mode, kind) -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_what_cannot_be_decoded_shows(kind) -> None:
-    """Whatever in its tables is wrong so that decoding fails, following it fails as well."""
+    """If broken tables make decoding fail, following fails as well."""
     data, chance = jpeg("RGB", kind), random.Random(kind)  # noqa: S311 - as above
     scan = next(at for which, at, _ in segments(data) if which == 0xDA)
     found = 0
@@ -75,7 +75,7 @@ def test_what_cannot_be_decoded_shows(kind) -> None:
 
 
 async def test_a_broken_one_is_refused_and_a_whole_one_measured(tmp_path) -> None:
-    """As before: by the size in its own header."""
+    """As before, by the size in its own header."""
     path = tmp_path / "a.jpg"
     path.write_bytes(jpeg("RGB", "baseline"))
     found = await whole(path)
@@ -89,12 +89,12 @@ async def test_a_broken_one_is_refused_and_a_whole_one_measured(tmp_path) -> Non
 
 
 def test_a_large_one_is_decoded(monkeypatch) -> None:
-    """What is too large to be held in memory takes the time."""
+    """A file too large to hold in memory is decoded, which takes longer."""
     data = jpeg("RGB", "baseline")
     for most, is_decoded in ((len(data), False), (len(data) - 1, True)):
         monkeypatch.setattr("bot.images.probe._FOLLOWED", most)
         with Image.open(io.BytesIO(data)) as image:
             assert isinstance(image, ImageFile.ImageFile)
             read_through(image, Probe(kind="jpeg", width=200, height=120, bytes=len(data)))
-            # Its parts that are still to be decoded.
+            # The parts that are still to be decoded.
             assert bool(image.tile) is not is_decoded

@@ -1,4 +1,4 @@
-"""Pictures that every browser shows are taken, whatever is written beside their pixels."""
+"""Pictures that every browser shows are accepted, whatever is written beside their pixels."""
 
 import struct
 import zlib
@@ -46,7 +46,7 @@ async def test_as_a_reference_and_as_a_result(tmp_path, name):
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG"])
 async def test_what_is_there_of_a_torn_picture_is_seen(tmp_path, kind):
-    """The upper half of half a picture is as it was."""
+    """The part that came of a torn picture is unchanged."""
     sound, torn = tmp_path / "sound", tmp_path / "torn"
     Image.effect_noise(SIZE, 60).convert("RGB").save(sound, kind)
     torn.write_bytes(sound.read_bytes()[: sound.stat().st_size // 2])
@@ -55,7 +55,7 @@ async def test_what_is_there_of_a_torn_picture_is_seen(tmp_path, kind):
 
 
 async def test_broken_exif_turns_nothing(tmp_path):
-    """Neither does XMP, which browsers do not ask: the reference looks as its user sees it."""
+    """Nor does XMP, which browsers ignore: the reference looks as its user sees it."""
     for name in ("exif of garbage.png", "exif of garbage.webp", "xmp that turns.jpg"):
         (tmp_path / name).write_bytes(odd_pictures()[name])
         _, found = await for_evolink(tmp_path / name, tmp_path / "to", SEEDREAM_4_5)
@@ -72,7 +72,7 @@ async def test_an_interlaced_png_that_breaks_off(tmp_path):
     data = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"zTXt", b"a\0\0broken")
     (tmp_path / "a").write_bytes(data + chunk(b"IDAT", packed))
     found = await whole(tmp_path / "a")
-    # Three bytes a pixel, and one for each row of each pass.
+    # Three bytes per pixel, and one for each row of each pass.
     assert found.missing == pytest.approx(1 - side * side / (side * side * 3 + 70), abs=0.01)
 
 
@@ -87,7 +87,7 @@ async def test_an_interlaced_png_that_breaks_off(tmp_path):
     ],
 )
 async def test_what_has_no_pixels_is_unreadable(tmp_path, data):
-    """Nothing is made up where nothing came, and nobody's word about lengths is taken."""
+    """No pixels are made up if none came, and no length in the file is trusted."""
     (tmp_path / "a").write_bytes(data)
     for look in (for_evolink(tmp_path / "a", tmp_path / "b", SEEDREAM_4_5), whole(tmp_path / "a")):
         with pytest.raises(UnusablePicture) as raised:

@@ -1,4 +1,4 @@
-"""Files that are made of millions of pieces are refused before Pillow keeps each of them."""
+"""Files made of millions of pieces are refused before Pillow stores each of them."""
 
 import io
 import struct
@@ -38,7 +38,7 @@ def _exif(entries: int) -> bytes:
 
 
 def _shredded(kind: str, pieces: int) -> bytes:
-    """Return a picture with that many pieces that say nothing."""
+    """Return a picture with that many meaningless pieces."""
     plain = _small(kind)
     if kind == "jpeg":
         return plain[:2] + b"\xff\xe5\0\2" * pieces + plain[2:]
@@ -50,7 +50,7 @@ def _shredded(kind: str, pieces: int) -> bytes:
 
 @pytest.mark.parametrize("kind", ["jpeg", "gif"])
 async def test_a_file_of_many_pieces_is_no_picture(tmp_path, kind):
-    """The one that Pillow needs most memory for, and the one that is slowest."""
+    """The kind for which Pillow needs most memory, and the slowest one."""
     path = tmp_path / "a"
     path.write_bytes(_shredded(kind, MOST))
     for read in (probe, whole):
@@ -60,7 +60,7 @@ async def test_a_file_of_many_pieces_is_no_picture(tmp_path, kind):
 
 
 async def test_a_png_of_many_pieces_is_read_without_them(tmp_path):
-    """Those that say nothing about its pixels are dropped, as they are where they are broken."""
+    """Pieces that say nothing about the pixels are dropped, even broken ones."""
     path = tmp_path / "a"
     path.write_bytes(_shredded("png", MOST))
     found = await whole(path)
@@ -70,7 +70,7 @@ async def test_a_png_of_many_pieces_is_read_without_them(tmp_path):
 
 @pytest.mark.parametrize("kind", ["jpeg", "png", "gif"])
 async def test_some_hundred_pieces_are_usual(tmp_path, kind):
-    """Cameras, and programs that write a chunk for each row."""
+    """Cameras write some, and some programs write a chunk for each row."""
     path = tmp_path / "a"
     path.write_bytes(_shredded(kind, 999))
     found = await whole(path)
@@ -88,7 +88,7 @@ async def test_some_hundred_pieces_are_usual(tmp_path, kind):
     ids=["gif", "webp", "png"],
 )
 def test_no_file_takes_long(tmp_path, data):
-    """Others wait for its thread, and the event loop for its turn: it took 3 to 9 s."""
+    """Others wait for its thread, and the event loop for its turn: it used to take 3 to 9 s."""
     path, calls = tmp_path / "a", 0
     path.write_bytes(data)
 
@@ -106,7 +106,7 @@ def test_no_file_takes_long(tmp_path, data):
 
 
 def test_no_jpeg_takes_long(tmp_path):
-    """Made of EXIF, it took 33 s; that is over a thousand times as long as to read the file."""
+    """One made of EXIF took 33 s, over a thousand times as long as reading the file."""
     path = tmp_path / "a"
     path.write_bytes(b"\xff\xd8" + _exif(5_400) * 690)
     began = time.thread_time()
@@ -120,7 +120,7 @@ def test_no_jpeg_takes_long(tmp_path):
 
 
 async def test_a_long_animation_is_a_picture(tmp_path):
-    """Its frames and their delays are pieces."""
+    """Frames and their delays are pieces, too."""
     frames = [Image.new("L", (4, 4), shade % 256) for shade in range(2_000)]
     path = saved(tmp_path / "a", frames[0], "gif", save_all=True, append_images=frames[1:])
 
@@ -129,7 +129,7 @@ async def test_a_long_animation_is_a_picture(tmp_path):
 
 @pytest.mark.parametrize("kind", ["jpeg", "png", "gif"])
 def test_what_is_cut_anywhere_is_counted_to_its_end(kind):
-    """Whatever it is, Pillow says so."""
+    """It never counts as too many pieces; Pillow reports what is wrong."""
     out = io.BytesIO()
     noise("L", 40, 40).save(out, kind)
     data = out.getvalue()
@@ -139,7 +139,7 @@ def test_what_is_cut_anywhere_is_counted_to_its_end(kind):
 
 @pytest.mark.parametrize("piece", [b"\xff\x01", b"\xff\xff", b"\xff\xe5\0\0"])
 def test_pieces_of_a_jpeg_without_a_length_count(piece):
-    """Markers that stand alone, bytes that fill, and a length that is too small for itself."""
+    """Markers that stand alone, fill bytes, and a length that is too small to include itself."""
     assert has_too_many_pieces("jpeg", io.BytesIO(b"\xff\xd8" + piece * MOST * 2))
 
 

@@ -49,7 +49,7 @@ async def test_the_bytes_say_what_it_is(tmp_path, kind):
     ],
 )
 async def test_what_is_no_picture(tmp_path, start, flaw):
-    """It is refused by its bytes, and says of what kind the trouble is."""
+    """The bytes decide, and the refusal says what kind of trouble it is."""
     path = tmp_path / "picture.png"
     path.write_bytes(start)
     for look in (probe(path), for_evolink(path, tmp_path / "to", SEEDREAM_4_5)):
@@ -76,7 +76,7 @@ async def test_a_bomb_is_refused_by_its_header(tmp_path, side):
 
 
 async def test_an_avif_that_calls_itself_a_picture_of_any_coding(tmp_path):
-    """What it also goes by ("avif") tells which decoder reads it."""
+    """Its compatible brand ("avif") tells which decoder reads it."""
     path = saved(tmp_path / "a", Image.new("RGB", (40, 30), "teal"), "avif")
     data = path.read_bytes()
     path.write_bytes(data[:8] + b"mif1" + data[12:])

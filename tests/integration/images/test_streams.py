@@ -15,7 +15,7 @@ async def pieces(*sizes: int):
 
 
 async def test_a_stream_is_saved_whole(tmp_path):
-    """Its bytes are counted; up to the cap, itself included, all is well."""
+    """Its bytes are counted; exactly the maximum is fine."""
     to = tmp_path / "a"
     assert await save_stream(pieces(3_000_000, 0, 500_000), to, max_bytes=3_500_000) == 3_500_000
     assert [file.name for file in tmp_path.iterdir()] == ["a"]
@@ -25,7 +25,7 @@ async def test_a_stream_is_saved_whole(tmp_path):
 
 
 async def test_a_stream_that_is_too_long_leaves_nothing(tmp_path):
-    """What was there before stays."""
+    """An earlier file stays."""
     (tmp_path / "a").write_bytes(b"before")
     with pytest.raises(UnusablePicture):
         await save_stream(pieces(3_000_000, 1), tmp_path / "a", max_bytes=3_000_000)
@@ -33,7 +33,7 @@ async def test_a_stream_that_is_too_long_leaves_nothing(tmp_path):
 
 
 async def test_a_stream_that_is_cancelled_leaves_nothing(tmp_path):
-    """A stop in the middle of a download is clean."""
+    """Cancelling in the middle of a download leaves no file."""
     half = asyncio.Event()
 
     async def stalling():
@@ -51,7 +51,7 @@ async def test_a_stream_that_is_cancelled_leaves_nothing(tmp_path):
 
 
 async def test_a_disk_that_refuses_is_trouble_that_may_pass(tmp_path):
-    """A paid picture is not given up for a full or missing disk."""
+    """A paid picture is not given up because the disk is full or missing."""
     with pytest.raises(FetchFailed) as raised:
         await save_stream(pieces(10), tmp_path / "no" / "a", max_bytes=100)
     assert not isinstance(raised.value, UnusablePicture)

@@ -63,12 +63,12 @@ async def test_only_what_is_beside_the_pixels_goes(tmp_path, kind, where):
     assert SECRET not in sent
     assert _pixels(sent) == _pixels(plain)
     assert (found.kind, found.bytes, len(sent)) == ("jpeg", len(sent), len(plain))
-    # As it is from then on.
+    # A stripped file stays as it is.
     assert (await for_evolink(there, tmp_path / "again", SEEDREAM_4_5))[0] == there
 
 
 async def test_between_the_scans_of_a_progressive_one(tmp_path):
-    """There are several, with tables in between."""
+    """It has several scans, with tables in between."""
     plain = KINDS["progressive"]
     second = plain.index(b"\xff\xc4", plain.index(b"\xff\xda"))
     path = tmp_path / "photo"
@@ -79,7 +79,7 @@ async def test_between_the_scans_of_a_progressive_one(tmp_path):
 
 
 async def test_the_preview_in_the_header(tmp_path):
-    """JFIF's own may hold one, which shows what was cut off since."""
+    """JFIF's header may hold a preview, which shows what was cropped since."""
     plain = KINDS["baseline"]
     path = tmp_path / "photo"
     path.write_bytes(START + _segment(0xE0, plain[6:18] + b"\7\1" + SECRET + b"!") + plain[20:])
@@ -89,7 +89,7 @@ async def test_the_preview_in_the_header(tmp_path):
 
 
 async def test_upright_by_its_metadata(tmp_path):
-    """Cameras say so in nearly every photo."""
+    """Nearly every photo has its orientation there."""
     path = tmp_path / "photo"
     path.write_bytes(_jpeg(exif=exif(ORIENTATION=1, ARTIST="Ann")))
     there, _ = await for_evolink(path, tmp_path / "sent", SEEDREAM_4_5)
@@ -111,11 +111,11 @@ async def test_upright_by_its_metadata(tmp_path):
         START + b"junk" + KINDS["baseline"][2:],
         KINDS["baseline"][2:],
         b"\0\0" + KINDS["baseline"][2:],
-        # In pieces it would take 33 times its bytes.
+        # As separate pieces it would take 33 times its bytes.
         START + b"\xff\xdb\0\2" * 20_000 + KINDS["baseline"][2:],
     ],
     ids=range(11),
 )
 def test_what_is_not_built_as_the_standard_says(data):
-    """It is encoded anew instead, if it can be decoded at all."""
+    """Such a file is encoded again instead, if it can be decoded at all."""
     assert without_metadata(data) is None
