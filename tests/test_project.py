@@ -35,9 +35,9 @@ MANUALS = ("docs/using.md", "docs/servers.md", "docs/operating.md")
 DOCUMENTS = tuple(
     str(path.relative_to(ROOT)) for path in sorted((*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")))
 )
-#: What git does not track, or is not ours.
+#: Files that git does not track, or that aren't ours.
 NOT_OURS = {".git", "data", "demo-output"}
-#: What begins with a slash and is no command.
+#: Texts that begin with a slash but are no commands.
 WEB = {"healthz", "readyz", "metrics"}
 #: Discord's limits: https://docs.discord.com/developers/interactions/application-commands
 NAME_LIMIT, DESCRIPTION_LIMIT, COMMAND_LIMIT, OPTIONS_LIMIT = 32, 100, 8000, 25
@@ -48,7 +48,7 @@ def _read(name: str) -> str:
 
 
 def _section(document: str, title: str) -> str:
-    """Return what stands below a heading, up to the next one of its kind."""
+    """Return the text below a heading, up to the next one of the same level."""
     found = re.search(rf"^## {title}\n(.*?)(?=^## |\Z)", document, re.MULTILINE | re.DOTALL)
     assert found is not None, title
     return found[1]
@@ -110,7 +110,7 @@ def _typed(bot: ImageBot) -> list[app_commands.Command[Any, ..., Any]]:
 
 
 def _options(cell: str) -> set[str]:
-    """Return the options that a cell names; ``[image2]`` … ``[image14]`` stands for all between."""
+    """Return the options that a cell names; ``[image2]`` … ``[image14]`` is a range."""
     options = set(re.findall(r"`([^`]+)`", cell))
     for name, first, last in re.findall(r"`\[(\D+)(\d+)\]` … `\[\1(\d+)\]`", cell):
         options |= {f"[{name}{number}]" for number in range(int(first), int(last) + 1)}
@@ -118,7 +118,7 @@ def _options(cell: str) -> set[str]:
 
 
 async def test_the_manuals_list_every_command_with_its_options(bot):
-    """Their tables have the commands that the tree has, and brackets around what is optional."""
+    """Their tables have the commands of the tree, with optional options in brackets."""
     told = {
         row[0].strip("`"): _options(row[1])
         for manual in MANUALS
@@ -137,13 +137,13 @@ async def test_the_manuals_list_every_command_with_its_options(bot):
 
 @pytest.mark.parametrize("document", [*READMES, *MANUALS])
 async def test_every_command_that_is_named_exists(bot, document):
-    """Groups too; of `/group command option:value`, the options are the command's."""
+    """Groups, too; in `/group command option:value`, the options must be the command's."""
     options = {
         command.qualified_name: {option.display_name for option in command.parameters}
         for command in _typed(bot)
     }
     named = re.findall(r"`/([a-z-]+(?: [^`]*)?)`", _read(document))
-    # Elsewhere in a manual the group may be left out, or all but an option.
+    # Elsewhere, a manual may leave out the group, or everything but an option.
     groups = {name.split()[1] for name in options if name.startswith("imagine-admin ")}
     more = re.findall(r"`(([a-z-]+) [^`]+)`", _read(document))
     named += [f"imagine-admin {words}" for words, first in more if first in groups]
@@ -159,7 +159,7 @@ async def test_every_command_that_is_named_exists(bot, document):
 
 
 async def test_the_manual_names_every_menu_of_messages_and_each_is_translated(bot):
-    """By the name that stands in Discord's menu; Chinese has one of its own."""
+    """By its name in Discord's menu, which differs in Chinese."""
     menus = bot.tree.get_commands(type=discord.AppCommandType.message)
     assert len(menus) == 3
     manuals = _read("docs/using.md") + _read("docs/servers.md")
@@ -184,7 +184,7 @@ async def test_every_command_and_option_is_described_within_discords_limits(bot)
                 continue  # the menus of messages have no descriptions
             texts = [one["description"], *(one.get("description_localizations") or {}).values()]
             assert all(1 <= len(text) <= DESCRIPTION_LIMIT for text in texts), texts
-            # discord.py's word for none.
+            # discord.py's name for no description.
             assert "…" not in texts, names
 
 
@@ -195,7 +195,7 @@ def _described(payload: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def test_env_example_has_each_setting_with_its_default():
-    """Required ones are empty and active; every other line is a default, commented out."""
+    """Required settings are empty and active; all other lines are commented-out defaults."""
     real = {name: (default is not None, default or "") for name, default in _defaults().items()}
     lines = _env_example()
     assert {name: (commented, value) for name, commented, value, _ in lines} == real
@@ -203,7 +203,7 @@ def test_env_example_has_each_setting_with_its_default():
 
 
 def test_env_example_taken_whole_changes_nothing(tmp_path, monkeypatch):
-    """Its defaults, without the comment signs, are read as the very same settings."""
+    """With the comment signs removed, its defaults give exactly the default settings."""
     for name in _defaults():
         monkeypatch.delenv(name, raising=False)
     required = "DISCORD_TOKEN=x\nEVOLINK_API_KEY=x\n"
@@ -231,14 +231,14 @@ def test_each_setting_is_listed_with_its_default_and_meaning():
 
 
 def test_the_settings_are_grouped_alike():
-    """By the same headings, in ``.env.example`` and in the tables."""
+    """Under the same headings in ``.env.example`` and in the tables."""
     groups = re.findall(r"^# ---- (.+) ----$", _read(".env.example"), re.MULTILINE)
     assert re.findall(r"^## (.+)$", _read("docs/settings.md"), re.MULTILINE) == groups
 
 
 @pytest.mark.parametrize("document", [*READMES, "docs/operating.md"])
 def test_every_setting_that_is_named_exists(document):
-    """Whatever looks like a setting is one."""
+    """Everything that looks like a setting is one."""
     named = set(re.findall(r"\b[A-Z]+(?:_[A-Z0-9]+)+\b", _read(document)))
     assert named
     assert named - set(_defaults()) <= {"APPLICATION_ID"}
@@ -255,7 +255,7 @@ def test_the_version_is_the_same_everywhere():
 
 @pytest.mark.parametrize("document", READMES)
 def test_readme_names_the_permissions_that_the_bot_asks_for(document):
-    """The number in README is that of the invite link, and each permission has its name there."""
+    """README has the number from the invite link, and the name of each permission."""
     readme = _read(document)
     assert set(re.findall(r"\b\d{12}\b", readme)) == {str(NEEDED.value)}
     titles = {"read_messages": "View Channels"}  # Discord's page calls it so
@@ -267,7 +267,7 @@ def test_readme_names_the_permissions_that_the_bot_asks_for(document):
 
 @pytest.mark.parametrize("document", [*READMES, "docs/operating.md"])
 def test_the_worst_day_is_computed_from_the_defaults(document):
-    """Cap times price, as the defaults are."""
+    """The default cap times the default price."""
     cap = Settings.model_fields["cap_images_total"].default
     price = Settings.model_fields["image_price"].default
     sum_ = f"{cap} \N{MULTIPLICATION SIGN} ${price} = **${cap * price:g}**"
@@ -276,7 +276,7 @@ def test_the_worst_day_is_computed_from_the_defaults(document):
 
 @pytest.mark.parametrize("document", READMES)
 def test_readme_is_short(document):
-    """What is long has a page of its own."""
+    """Long texts have pages of their own."""
     assert len(_read(document).splitlines()) < 150
 
 
@@ -288,11 +288,11 @@ def test_what_is_in_chinese_keeps_step(document):
 
 
 def _shape(document: str) -> list[tuple[str, ...]]:
-    """Return what a document consists of, but for its words."""
+    """Return what a document consists of, apart from its words."""
     found = list[tuple[str, ...]]()
     for part in re.split(r"\n\n+", document.strip()):
         lines = part.splitlines()
-        # In the first lines, each language leads to the other; README leads to both.
+        # In the first lines, the languages link to each other, and every page to README.
         links = sorted(
             {
                 link.replace(".zh-CN.md", ".md")
@@ -319,7 +319,7 @@ def test_a_fresh_machine_needs_two_commands(document):
 
 
 def test_contributing_lists_every_make_command():
-    """Its table has the Makefile's commands, but for the one that lists them."""
+    """Its table has the Makefile's commands, except the one that lists them."""
     told = set(re.findall(r"^\| `make (\w+)`", _read("CONTRIBUTING.md"), re.MULTILINE))
     assert told == set(re.findall(r"^(\w+):.*##", _read("Makefile"), re.MULTILINE)) - {"help"}
 
@@ -363,7 +363,7 @@ def _anchors(document: str) -> set[str]:
 
 
 def test_every_picture_is_shown_in_both_themes():
-    """And none lies about that no document shows."""
+    """And no picture is left that no document shows."""
     shown = {
         Path(picture).name
         for document in DOCUMENTS
@@ -375,13 +375,13 @@ def test_every_picture_is_shown_in_both_themes():
 
 
 def test_every_plot_is_shown():
-    """They are drawn for either theme (`bench/plots.py`)."""
+    """They are drawn to suit both themes (`bench/plots.py`)."""
     shown = set(re.findall(r"pictures/([\w-]+\.svg)", _read("docs/performance.md")))
     assert shown == {path.name for path in (ROOT / "docs/pictures").glob("*.svg")}
 
 
 def test_the_unit_and_the_container_stop_alike():
-    """Both wait for a paid request; a wrong setting is not tried again."""
+    """Both wait for paid requests, and neither restarts after a wrong setting."""
     unit = configparser.RawConfigParser(strict=False)
     unit.read(ROOT / "deploy/imagine.service")
     seconds = unit.getfloat("Service", "TimeoutStopSec")
@@ -394,7 +394,7 @@ def test_the_unit_and_the_container_stop_alike():
 
 
 def test_the_containers_of_several_processes():
-    """Each has a name of its own, the shards are split without a gap, and all stop as one does."""
+    """Each has its own name, the shards leave no gap, and all stop alike."""
     text = _read("deploy/compose.scale.yaml")
     services = re.findall(r"^  ([\w-]+):\n    <<: \*bot\n    command: \[(.+)\]", text, re.MULTILINE)
     names, assignments = [name for name, _ in services], list[Assignment]()
@@ -414,7 +414,7 @@ def test_the_containers_of_several_processes():
 
 
 def test_the_image_gets_what_it_copies():
-    """``.dockerignore`` keeps everything back but that, and that is there."""
+    """``.dockerignore`` lets only that through, and it exists."""
     sent = set(re.findall(r"^!(\S+)$", _read(".dockerignore"), re.MULTILINE))
     copied = set(re.findall(r"^COPY (?!--from)(\S+) ", _read("Dockerfile"), re.MULTILINE))
     assert sent == copied
@@ -422,7 +422,7 @@ def test_the_image_gets_what_it_copies():
 
 
 def test_a_panel_may_run_a_file(tmp_path):
-    """From whatever folder, it is the same program."""
+    """From any folder, it is the same program."""
     file = [sys.executable, str(ROOT / "deploy" / "start.py"), "--help"]
     done = subprocess.run(  # noqa: S603 - a file of the project
         file, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=True
@@ -477,7 +477,7 @@ def _texts() -> Iterator[tuple[Path, str]]:
 
 @pytest.mark.parametrize("document", ["docs/reliability.md", "CONTRIBUTING.md"])
 def test_the_tests_that_are_named_are_there(document):
-    """Whatever a document names as a proof exists."""
+    """Every proof that a document names exists."""
     named = set(re.findall(r"`(tests/[\w/]+(?:\.py)?)`", _read(document)))
     assert named
     assert not [name for name in named if not (ROOT / name).exists()]

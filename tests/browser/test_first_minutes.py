@@ -52,7 +52,7 @@ async def test_forms_fit_a_small_screen(studio, open_tab):
 async def test_pictures_open_large(studio, open_tab):
     """A press on a picture opens it; arrows go to the next; Escape leads back to where one was.
 
-    Also where the picture was drawn anew meanwhile, since the message above it went.
+    Even if the picture was redrawn meanwhile, since the message above it went.
     """
     ann = await studio.visit(open_tab)
     discord = studio.stage.discord

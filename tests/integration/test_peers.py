@@ -53,7 +53,7 @@ Place: TypeAlias = tuple[str, Assignment]
 
 @pytest.fixture(autouse=True)
 def _no_heartbeat(monkeypatch) -> None:
-    """Processes also wake at their connection check, every ten seconds, which would hide failures."""
+    """Disable the check of the connection every ten seconds, at which processes wake anyway."""
     monkeypatch.setattr("bot.store.postgres_peers.HEARTBEAT", 3600.0)
 
 
@@ -199,7 +199,7 @@ class SlowChannels(FakeChannels):
 
 
 async def test_a_lead_that_was_lost_without_notice(two, monkeypatch) -> None:
-    """While one still posts a change, its successor, which found it too, waits: it is posted once."""
+    """While one still posts a change, its successor, which found it too, waits: posted once."""
     monkeypatch.setattr("bot.services.work.change_notices.EVERY", 0.01)
     channels, rounds = SlowChannels(), [0, 0]
     now = two[0].clocks.wall()

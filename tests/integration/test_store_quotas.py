@@ -271,7 +271,7 @@ def limit_of(user: UserId, server: ServerId = GUILD) -> Target:
 
 
 async def test_rules(store) -> None:
-    """A user's rule is that user's, a server's is for everybody in it; other servers have theirs."""
+    """A user's rule is that user's, a server's is for everybody there; each server has its own."""
     everybodys = Target.of_server(GUILD, Kind.LIMIT)
     await settle(store, limit_of(USER), Rule(Scope.USER, 5))
     await settle(store, everybodys, Rule(Scope.SERVER, 30, Window.WEEK))

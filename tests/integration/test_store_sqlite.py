@@ -126,7 +126,7 @@ async def test_if_sqlite_undoes_everything_all_of_them_fail(store) -> None:
 
 
 async def test_nobody_is_answered_before_the_commit(tmp_path) -> None:
-    """Whoever was told that it is written finds it in the file."""
+    """A write that was reported as done is in the file."""
     async with opened(tmp_path) as store:
         with closing(sqlite3.connect(tmp_path / "data" / "imagine.db")) as other:
 

@@ -250,7 +250,7 @@ async def test_a_clock_that_is_set_while_nothing_can_be_written(store, tmp_path)
 
 
 async def test_what_the_last_run_held(store, tmp_path):
-    """Only one process uses SQLite's file, so it is gone; elsewhere it may be cut off, and still act."""
+    """Only one process uses a SQLite file, so it is gone; elsewhere it may be cut off, yet act."""
     await run(store)
     (held,) = await store.claims.due(OWNER, now=NOW + 10_000, until=NOW + 70_000, limit=9)
     evolink = Hanging()

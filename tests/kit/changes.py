@@ -5,5 +5,5 @@ from bot.domain.quota_change import By
 
 
 def changed_by(interaction: int, *, actor: int, at: int, reason: str = "") -> By:
-    """Return that somebody changes something by this interaction."""
+    """Return who changes something, by this interaction."""
     return By(id=InteractionId(interaction), actor=UserId(actor), at=at, reason=reason)

@@ -33,20 +33,20 @@ MODULES = (
     *(f"cogs.{path.stem}" for path in sorted((ROOT / "cogs").glob("[a-z]*.py"))),
     "sqlalchemy.dialects.sqlite.aiosqlite",
 )
-#: Seconds between two looks whether the tests that started this process have ended.
+#: Seconds between checks whether the tests that started this process have ended.
 _LOOK = 2.0
 
 
 class ForkedBot(BotProcess):
     """As ``BotProcess``, at a tenth of the cost; the same where the system is not Linux."""
 
-    #: Seconds by which its machine's clock is ahead; on Linux only.
+    #: Seconds by which the machine's clock seems to be ahead; on Linux only.
     clock_ahead = 0.0
 
     @override
     async def _run(self, arguments: tuple[str, ...], environment: dict[str, str]) -> Running:
         if sys.platform != "linux":
-            # No abstract addresses, and a fork that macOS's frameworks do not survive.
+            # There are no abstract addresses, and macOS's frameworks don't survive a fork.
             return await super()._run(arguments, environment)
         measured = environment.get("COVERAGE_PROCESS_START", "")
         reader, writer = await asyncio.open_unix_connection(_server(measured))
@@ -150,7 +150,7 @@ def _attend(wire: socket.socket) -> NoReturn:
 
 
 def _set_clock(ahead: float) -> None:
-    """Have Python's clock differ from the machine's."""
+    """Make Python's clock differ from the machine's."""
     right, right_ns = time.time, time.time_ns
     time.time = lambda: right() + ahead
     time.time_ns = lambda: right_ns() + round(ahead * 1e9)

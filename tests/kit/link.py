@@ -14,7 +14,7 @@ _COMMIT = b"Q\0\0\0\x0cCOMMIT;\0"
 
 
 class Lost(Enum):
-    """What of a COMMIT is lost, with its connection."""
+    """What is lost of a COMMIT, along with its connection."""
 
     #: The server never sees it, and undoes the transaction.
     REQUEST = auto()
@@ -32,16 +32,16 @@ class _Connection:
 
 @dataclass
 class Link:
-    """Connect to ``port`` in place of ``target``, both on 127.0.0.1."""
+    """A connection that can be cut: use ``port`` instead of ``target``, both on 127.0.0.1."""
 
     target: int
     port: int = 0
-    #: Asked at each COMMIT.
+    #: Called at each COMMIT.
     fate: Callable[[], Lost | None] = lambda: None
     #: How many COMMITs were lost.
     lost: int = 0
     _connections: set[_Connection] = field(default_factory=set[_Connection])
-    #: ``None``: it is whole.
+    #: ``None``: it isn't cut.
     _cut: asyncio.Event | None = None
     _refuses: bool = False
 
@@ -66,7 +66,7 @@ class Link:
                 _reset(each.here)
 
     def lose_next_commit(self, what: Lost) -> None:
-        """Lose a part of the next COMMIT, and nothing thereafter."""
+        """Lose a part of the next COMMIT, and nothing after it."""
 
         def once() -> Lost:
             self.fate = lambda: None
@@ -105,7 +105,7 @@ class Link:
                 connection.loses_answer = fate is Lost.ANSWER
             connection.there.write(data)
             await connection.there.drain()
-        # Its end, or its half of a cut one.
+        # Its end, or one side of a cut connection.
         _reset(connection.there)
 
     async def _answer(self, reader: asyncio.StreamReader, connection: _Connection) -> None:
@@ -120,7 +120,7 @@ class Link:
 
 @asynccontextmanager
 async def link(target: int) -> AsyncGenerator[Link]:
-    """Open a way to a port inside the block."""
+    """Open a link to a port inside the block."""
     it = Link(target)
     server = await asyncio.start_server(it.serve, "127.0.0.1", 0)
     it.port = server.sockets[0].getsockname()[1]
@@ -132,7 +132,7 @@ async def link(target: int) -> AsyncGenerator[Link]:
 
 
 def _reset(writer: asyncio.StreamWriter | None) -> None:
-    """Close a connection as a router does that knows nothing of it: with an RST."""
+    """Close a connection with an RST, as a router does that doesn't know it."""
     if writer is None or writer.is_closing():
         return
     sock: socket.socket = writer.get_extra_info("socket")

@@ -31,7 +31,7 @@ class Server:
         return {str(path.relative_to(bucket)) for path in bucket.rglob("*") if path.is_file()}
 
     def settings(self, port: int | None = None) -> dict[str, str]:
-        """Return the settings that lead a bot there."""
+        """Return the settings that make a bot use it."""
         return {
             "STORAGE_URL": f"s3://{BUCKET}",
             "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port or self.port}",

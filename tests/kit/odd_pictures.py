@@ -16,18 +16,18 @@ from pillow_heif import register_heif_opener
 from tests.kit.pictures import chunk
 
 SIZE = 160, 120
-#: What an unpacked text or profile has: twice what Pillow takes.
+#: The size of an unpacked text or profile: twice what Pillow accepts.
 LARGE = 2_000_000
 #: EXIF of a camera that was held upright.
 UPRIGHT = b"II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0\x01\0\0\0\0\0\0\0"
 GARBAGE = b"\0\0\x11\0\0\x01\x04\0"
-#: Those of which a large part did not come.
+#: Files of which a large part is missing.
 TORN = frozenset({"half.jpg", "half.png", "three quarters.webp"})
 
 
 @cache
 def odd_pictures() -> Mapping[str, bytes]:
-    """Return the files by their names, which lie here and there."""
+    """Return the files by name."""
     register_heif_opener()
     return {**_metadata_of_png(), **_metadata_of_others(), **_torn(), **_phones(), **_colours()}
 
@@ -143,7 +143,7 @@ def _colours() -> dict[str, bytes]:
 
 
 def _deep() -> bytes:
-    """Return a PNG of 16 bits a colour, which Pillow reads and does not write."""
+    """Return a PNG with 16 bits per colour, which Pillow reads but doesn't write."""
     rows = b"".join(
         b"\0" + b"".join(struct.pack(">HHH", x * 1000, y * 1000, 30_000) for x in range(64))
         for y in range(64)

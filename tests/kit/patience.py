@@ -9,7 +9,7 @@ T = TypeVar("T")
 
 #: Seconds that the computation below takes on a free core.
 _USUAL = 0.012
-#: Seconds on a free machine after which whatever a test waits for counts as hanging.
+#: Seconds on a free machine after which a test's wait counts as hanging.
 PATIENCE = 60.0
 
 

@@ -15,7 +15,7 @@ import asyncpg  # pyright: ignore[reportMissingTypeStubs] - it has none
 from bot.store.store import Store
 from tests.kit.ports import free_port
 
-#: It forgets everything if the machine stops, and is faster for it.
+#: If the machine stops, all data is lost, which makes it faster.
 OPTIONS = {
     "fsync": "off",
     "full_page_writes": "off",
@@ -53,7 +53,7 @@ class Postgres:
         return await self._make("template0")
 
     async def database(self) -> str:
-        """Make a database with the present tables, which takes less time than making them."""
+        """Make a database from a template with the current tables, which saves migrating."""
         if not self._has_template:
             await self.run("CREATE DATABASE prepared TEMPLATE template0")
             await (await Store.open(self.address("prepared"))).close()
@@ -61,7 +61,7 @@ class Postgres:
         return await self._make("prepared")
 
     async def drop_databases(self) -> None:
-        """Remove all that were made, whoever is connected; each takes 8 MB."""
+        """Drop all databases made here, even if somebody is connected; each takes 8 MB."""
         while self._made:
             await self.run(f"DROP DATABASE {self._made[-1]} WITH (FORCE)")
             self._made.pop()
@@ -114,7 +114,7 @@ class Postgres:
 
 @contextmanager
 def running(bin_folder: Path) -> Generator[Postgres]:
-    """Start a server; it ends with the block, or with this process, however that ends."""
+    """Start a server; it ends with the block, or with this process, however it ends."""
     folder = Path(tempfile.mkdtemp(prefix="imagine-postgres-"))
     data = folder / "data"
     # It refuses to run as root.
@@ -135,7 +135,7 @@ def running(bin_folder: Path) -> Generator[Postgres]:
 
 @contextmanager
 def _at_our_end(command: list[object], folder: Path, user: int | None) -> Generator[None]:
-    """Have a command executed and a folder removed after the block, even if we are killed.
+    """Execute a command and remove a folder after the block, even if we are killed.
 
     A shell waits for the end of its input, which the system closes when this process has ended.
     """
@@ -146,7 +146,7 @@ def _at_our_end(command: list[object], folder: Path, user: int | None) -> Genera
         stdout=subprocess.DEVNULL,
         user=user,
         cwd="/",
-        # Ctrl-C is for the tests.
+        # Ctrl-C is meant for the tests.
         start_new_session=True,
     )
     try:

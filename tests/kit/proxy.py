@@ -11,15 +11,15 @@ from yarl import URL
 
 @dataclass
 class Proxy:
-    """What it was asked for."""
+    """A proxy, and what it was asked for."""
 
     #: With user and password in it, if it wants them.
     url: str = ""
     #: "METHOD host:port" of each connection.
     asked: list[str] = field(default_factory=list[str])
-    #: The status with which it refuses everything; 0: it does not.
+    #: The status with which it refuses everything; 0: it doesn't.
     refuses: int = 0
-    #: Where names lead that no DNS knows.
+    #: Addresses of names that no DNS knows.
     hosts: dict[str, tuple[str, int]] = field(default_factory=dict[str, tuple[str, int]])
 
 

@@ -1,6 +1,6 @@
-"""Settings with which nothing takes long."""
+"""Settings that shorten every wait."""
 
-#: Everything waits less than in real life, and is otherwise as it is.
+#: Every wait is shorter than in reality; nothing else differs.
 SHORT_WAITS = {
     "EDIT_SECONDS": "0.2",
     "POLL_FLOOR_SECONDS": "0.1",

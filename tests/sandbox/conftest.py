@@ -15,7 +15,7 @@ from tests.kit.patience import PATIENCE
 
 @pytest.fixture
 async def discord_server() -> AsyncIterator[Discord]:
-    """A fresh sandbox, with rate limits off, whose application may be as late as it likes."""
+    """A fresh sandbox without rate limits, whose application may take as long as it likes."""
     server = Discord()
     server.behaviour.rate_limits = False
     server.behaviour.ack_seconds = PATIENCE

@@ -32,14 +32,14 @@ async def _read(http: aiohttp.ClientSession, message: Message) -> dict:
 
 
 async def test_others_messages_are_blank_by_rest(http, picture):
-    """Who wrote one, and when, is told; what is in it is not."""
+    """Author and time are visible; content isn't."""
     read = await _read(http, picture)
     assert read["author"]["username"] == "ann"
     assert (read["content"], read["attachments"], read["components"]) == ("", [], [])
 
 
 async def test_what_may_be_read_all_the_same(discord_server: Discord, http, ann: Person):
-    """What mentions the bot, direct messages with it, its own; and all with the intent."""
+    """Messages that mention the bot, direct messages with it, its own; with the intent, all."""
     bot = discord_server.world.bot
     files = [Upload("image.png", png())]
     mention = ann.say(f"<@{bot.id}>", files=files)
@@ -54,7 +54,7 @@ async def test_what_may_be_read_all_the_same(discord_server: Discord, http, ann:
 
 
 async def test_what_is_forwarded_is_blank_too(http, ann: Person, picture):
-    """Only where it comes from is told."""
+    """Only its origin is visible."""
     read = await _read(http, ann.forward(picture))
     assert read["message_reference"]["message_id"] == str(picture.id)
     assert read["message_snapshots"][0]["message"]["attachments"] == []
@@ -69,7 +69,7 @@ async def test_several_files_share_a_name(picture):
 
 
 async def test_a_dead_link_is_signed_anew(discord_server: Discord, http, picture):
-    """For anybody who has it; whether the file is there shows when it is fetched."""
+    """Anybody who has a link can refresh it; only a download shows whether the file exists."""
     cdn = discord_server.platform.cdn
     link = picture.images[0].url
     await _ages(link, http)
@@ -84,7 +84,7 @@ async def test_a_dead_link_is_signed_anew(discord_server: Discord, http, picture
 
 
 async def test_ephemeral_attachments_go_for_good(discord_server: Discord, http):
-    """A link to one can be signed anew, and leads nowhere."""
+    """A refreshed link to one leads nowhere."""
     cdn = discord_server.platform.cdn
     link = cdn.keep(Upload("a.png", png()), 1, private=True).url
     await _ages(link, http)
@@ -95,7 +95,7 @@ async def test_ephemeral_attachments_go_for_good(discord_server: Discord, http):
 
 
 async def test_what_is_no_link_of_the_cdn(discord_server: Discord, http, picture):
-    """It comes back as it is; too many are refused; a forged signature opens nothing."""
+    """It comes back unchanged; too many are refused; a forged signature opens nothing."""
     link = picture.images[0].url
     answer = await http.post(REFRESH, json={"attachment_urls": ["https://example.org/a.png"]})
     (same,) = (await answer.json())["refreshed_urls"]
@@ -109,7 +109,7 @@ async def test_what_is_no_link_of_the_cdn(discord_server: Discord, http, picture
 
 
 async def test_without_the_endpoint(discord_server: Discord, http, picture):
-    """Discord documents it nowhere, so it may be gone one day."""
+    """Discord doesn't document it, so it may disappear."""
     discord_server.behaviour.refreshes_links = False
     answer = await http.post(REFRESH, json={"attachment_urls": [picture.images[0].url]})
     assert await told(answer) == (404, 0)

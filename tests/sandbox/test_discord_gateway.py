@@ -40,7 +40,7 @@ async def events(ws, count: int) -> list[dict[str, Any]]:
 
 
 async def code_after(ws, payload: object) -> int | None:
-    """Return the close code that a payload gets."""
+    """Return the close code that follows a payload."""
     await ws.send_str(payload if isinstance(payload, str) else json.dumps(payload))
     frame = await ws.receive(timeout=PATIENCE)
     assert frame.type in {aiohttp.WSMsgType.CLOSE, aiohttp.WSMsgType.CLOSED}
@@ -60,7 +60,7 @@ async def code_after(ws, payload: object) -> int | None:
     ],
 )
 async def test_close_codes(line, payload, code: int):
-    """What breaks the protocol closes with Discord's code."""
+    """A broken protocol is closed with Discord's code."""
     assert await code_after(line, payload) == code
 
 
@@ -100,7 +100,7 @@ async def test_messages_need_intents(line, discord_server: Discord, ann: Person)
 
 
 async def test_messages_that_mention_the_bot(line, discord_server: Discord, ann: Person):
-    """They are whole, with their author's roles; what they reply to only if it is the bot's."""
+    """They are complete, with the author's roles; a replied-to message only if it is the bot's."""
     await line.send_json(identify(intents=GUILDS | GUILD_MESSAGES))
     await events(line, 2)
     world, own = discord_server.world, Person(discord_server, discord_server.world.bot, ann.channel)
@@ -149,7 +149,7 @@ async def test_zlib_stream(discord_server: Discord):
 
 
 async def test_silent_client_is_closed(discord_server: Discord):
-    """Who sends no heartbeat is closed with 4009, and can resume."""
+    """Without heartbeats, it is closed with 4009, and can resume."""
     async with (
         aiohttp.ClientSession() as session,
         session.ws_connect(discord_server.gateway_url) as ws,
@@ -157,7 +157,7 @@ async def test_silent_client_is_closed(discord_server: Discord):
         await ws.receive_json()
         await ws.send_json(identify())
         await events(ws, 2)
-        # From its next heartbeat on; before, a busy machine may be late.
+        # Applies from the next heartbeat; until then, a busy machine may be late.
         discord_server.gateway.heartbeat_seconds = 0.01
         discord_server.gateway.grace_seconds = 0.02
         await ws.send_json({"op": 1, "d": None})
@@ -183,7 +183,7 @@ async def test_delay_keeps_the_order(line, discord_server: Discord):
 
 
 async def test_ephemeral_never_reaches_the_gateway(line, discord_server: Discord):
-    """Messages for one person are told to nobody else."""
+    """Private messages are sent to nobody else."""
     await line.send_json(identify(intents=GUILDS | GUILD_MESSAGES))
     await events(line, 2)
     platform, world = discord_server.platform, discord_server.world
@@ -195,7 +195,7 @@ async def test_ephemeral_never_reaches_the_gateway(line, discord_server: Discord
 
 
 async def test_wait_for_shows_what_is_there(discord_server: Discord, ann: Person):
-    """Waiting finds past and future messages; in vain, it says what is there."""
+    """Waiting finds past and future messages; if it fails, it says what is there."""
     ann.say("first")
     assert (await discord_server.wait_for(lambda m: m.text == "first")).text == "first"
     asyncio.get_running_loop().call_later(0.01, ann.say, "later")

@@ -204,7 +204,7 @@ async def test_v2_card_and_button(ann: Person):
 
 
 async def bot_done(look) -> None:
-    """Wait until the bot's side has changed."""
+    """Wait until the bot has reacted."""
     await until(look, every=0.005)
 
 
@@ -247,7 +247,7 @@ async def test_context_menu_and_group(discord_server: Discord, ann: Person):
 
 @pytest.mark.usefixtures("bot")
 async def test_silent_command_fails(discord_server: Discord, ann: Person):
-    """A command without an answer fails for the person after the time to acknowledge."""
+    """An unanswered command fails for the person once the time to acknowledge is over."""
     discord_server.behaviour.ack_seconds = 0.05
     with pytest.raises(InteractionFailed):
         await ann.slash("sleep")
@@ -277,7 +277,7 @@ async def test_delete_then_ephemeral_follow_up(discord_server: Discord, ann: Per
 @pytest.mark.usefixtures("bot")
 @pytest.mark.parametrize("how", ["reconnect", "drop", "close"])
 async def test_resume_replays_missed_interaction(discord_server: Discord, ann: Person, how: str):
-    """Whatever tears the gateway, the session resumes and a missed command is delivered."""
+    """However the gateway breaks, the session resumes and a missed command is delivered."""
     gateway = discord_server.gateway
     if how == "close":
         await gateway.close(4000)

@@ -34,14 +34,14 @@ def messages(channel: Channel) -> str:
 
 
 async def test_unauthorized(discord_server: Discord):
-    """Without the token nothing is answered but 401."""
+    """Without the token there is only 401."""
     async with aiohttp.ClientSession() as plain:
         answer = await plain.get(f"{discord_server.api_url}/users/@me")
         assert await told(answer) == (401, 0)
 
 
 async def test_json_has_no_charset_and_a_via(http: aiohttp.ClientSession):
-    """discord.py needs exactly application/json, and Via to believe a 429."""
+    """discord.py needs exactly application/json, and a Via header to believe a 429."""
     answer = await http.get("gateway/bot")
     assert answer.headers["Content-Type"] == "application/json"
     assert answer.headers["Via"] == "1.1 google"
@@ -79,7 +79,7 @@ async def test_tokens_die(discord_server: Discord, http: aiohttp.ClientSession):
 async def test_first_follow_up_fills_the_deferred(
     discord_server: Discord, http: aiohttp.ClientSession
 ):
-    """It becomes the deferred message, ephemeral as that was; the second is one of its own."""
+    """It becomes the deferred message, ephemeral if that was; the second is a separate message."""
     made = opened(discord_server)
     await http.post(callback(made), json={"type": 5, "data": {"flags": EPHEMERAL}})
     first = await (await http.post(hook(discord_server, made), json={"content": "a"})).json()
@@ -114,7 +114,7 @@ async def test_follow_ups_of_a_user_install(discord_server: Discord, http: aioht
 async def test_attachments_that_are_not_listed_go(
     discord_server: Discord, http: aiohttp.ClientSession
 ):
-    """An edit keeps all files when it names none, and only those it names otherwise."""
+    """An edit that lists no files keeps all of them; otherwise it keeps those listed."""
     there = messages(discord_server.world.general)
     sent = form({"content": "x"}, ("a.png", png()), ("b.txt", b"text"))
     made = await (await http.post(there, data=sent)).json()
@@ -176,7 +176,7 @@ async def test_permissions(
     payload: dict[str, Any],
     code: int,
 ):
-    """What the channel denies the bot is refused; an answer by token is not."""
+    """Permissions that the channel denies the bot are enforced, except for answers by token."""
     world = discord_server.world
     world.overwrite(world.general, world.bot, deny=denied)
     answer = await http.post(messages(world.general), json=payload)
@@ -221,7 +221,7 @@ async def test_threads(discord_server: Discord, http: aiohttp.ClientSession):
 
 
 async def test_channels_and_servers_go(discord_server: Discord, http: aiohttp.ClientSession):
-    """A deleted channel is unknown; a server that threw the bot out gives no access."""
+    """A deleted channel is unknown; a server that kicked the bot out gives no access."""
     world = discord_server.world
     made = opened(discord_server)
     await http.post(callback(made), json={"type": 4, "data": {"content": "a"}})
@@ -338,7 +338,7 @@ async def test_nonce_is_forgotten(discord_server: Discord, http: aiohttp.ClientS
 
 
 async def test_a_nonce_is_its_authors(discord_server: Discord, http: aiohttp.ClientSession):
-    """In another channel it finds the same message, however the clock is set meanwhile."""
+    """In another channel it finds the same message, even if the clock is set meanwhile."""
     world = discord_server.world
     payload = {"content": "x", "nonce": "n", "enforce_nonce": True}
     first = await (await http.post(messages(world.general), json=payload)).json()
@@ -352,7 +352,7 @@ async def test_a_nonce_is_its_authors(discord_server: Discord, http: aiohttp.Cli
 async def test_a_nonce_of_a_deleted_message(
     discord_server: Discord, http: aiohttp.ClientSession, refused: bool
 ):
-    """It is not made again: somebody got 10008, others the message of then."""
+    """It isn't posted again: some bots got a 10008, others the deleted message."""
     discord_server.behaviour.deleted_nonce_is_refused = refused
     there = messages(discord_server.world.general)
     payload = {"content": "x", "nonce": "n", "enforce_nonce": True}
@@ -367,7 +367,7 @@ async def test_a_nonce_of_a_deleted_message(
 
 
 async def test_discords_clock_is_its_own(discord_server: Discord, http: aiohttp.ClientSession):
-    """Ids tell its time, not ours; set ahead or back, they still rise, and tokens live on."""
+    """Ids show Discord's time, not ours; if it is set, they still rise, and tokens stay valid."""
     there = messages(discord_server.world.general)
     made = opened(discord_server)
     ids, ahead = list[int](), list[float]()
@@ -382,7 +382,7 @@ async def test_discords_clock_is_its_own(discord_server: Discord, http: aiohttp.
 
 
 async def test_the_bot_is_not_its_application(discord_server: Discord, http: aiohttp.ClientSession):
-    """Of old applications they have two ids; messages carry their author's."""
+    """In old applications their ids differ; messages have their author's."""
     application = await (await http.get("applications/@me")).json()
     assert application["id"] != application["bot"]["id"] == str(discord_server.world.bot.id)
     posted = await http.post(messages(discord_server.world.general), json={"content": "x"})
@@ -390,7 +390,7 @@ async def test_the_bot_is_not_its_application(discord_server: Discord, http: aio
 
 
 async def test_unknown_route_is_a_violation(discord_server: Discord, http: aiohttp.ClientSession):
-    """What the stand-in does not know is 404, and in the books."""
+    """An unknown route is 404, and recorded."""
     assert (await http.get("stage-instances/1")).status == 404
     assert discord_server.books.violations
 
@@ -421,7 +421,7 @@ async def test_document_judges(tmp_path):
 
 
 async def test_another_server_is_founded(discord_server, ann, http):
-    """Its people are others and see nothing of before; the bot is in both, the owner, too."""
+    """Its people are new and see nothing older; only the bot and its owner are in both."""
     world, before = discord_server.world, discord_server.world.general
     ann.say("here I am")
     world.found()

@@ -102,7 +102,7 @@ def _gallery(*urls: str) -> dict[str, Any]:
 async def test_message_is_refused(
     discord_server: Discord, http: aiohttp.ClientSession, payload: dict[str, Any], code: int
 ):
-    """What breaks a rule is refused with 400, and nothing appears."""
+    """A message that breaks a rule is refused with 400, and nothing appears."""
     answer = await http.post(messages(discord_server.world.general), json=payload)
     assert await told(answer) == (400, code)
     assert discord_server.world.general.messages() == []
@@ -118,7 +118,7 @@ async def test_error_names_its_place(discord_server: Discord, http: aiohttp.Clie
 
 
 async def test_v2_cannot_be_undone(discord_server: Discord, http: aiohttp.ClientSession):
-    """A message with components of version 2 takes no content any more; its files are in media."""
+    """A components V2 message can't have content any more; its files are shown by components."""
     payload = {"flags": V2, "components": [_gallery("attachment://a_b.png")]}
     there = messages(discord_server.world.general)
     made = await (await http.post(there, data=form(payload, ("a b.png", png(4, 3))))).json()
@@ -195,7 +195,7 @@ def _attaching(file_types: list[str]) -> dict[str, Any]:
 async def test_command_is_refused(
     discord_server: Discord, http: aiohttp.ClientSession, change: dict[str, Any]
 ):
-    """A command that Discord would not register is refused, and none is registered."""
+    """If Discord would refuse one command, none is registered."""
     path = f"applications/{discord_server.world.application_id}/commands"
     command = {"name": "imagine", "description": "Draw", **change}
     assert await told(await http.put(path, json=[command])) == (400, 50035)

@@ -54,7 +54,7 @@ async def until(condition) -> None:
 
 
 async def test_a_submission_is_drawn_and_paid(evolink, http) -> None:
-    """Credits are held by n, and settled on what was made; the task links to its images."""
+    """Credits for n are held, and settled by the images made; the task links to its images."""
     status, task, _ = await submit(http, n=4, prompt="a lake. Generate 3 different images.")
     assert (status, task["status"], task["usage"]["credits_reserved"]) == (200, "pending", 8.16)
     assert task["id"].startswith("task-unified-")
@@ -152,13 +152,13 @@ async def test_another_model_is_denied(http) -> None:
 
 
 async def test_a_body_that_is_no_json_is_refused(http) -> None:
-    """400, as for any other mistake."""
+    """It is a 400, like any other mistake."""
     async with http.post("/v1/images/generations", data=b"{", headers=KEY) as answer:
         assert answer.status == 400
 
 
 async def test_credits_that_do_not_suffice_are_402(evolink, http) -> None:
-    """What counts is n, since n is held."""
+    """The field n decides, since n is held."""
     evolink.credits = 4.0
     status, body, _ = await submit(http, n=2)
     assert (status, body["error"]["code"], evolink.credits) == (402, "insufficient_quota", 4.0)
@@ -198,7 +198,7 @@ async def test_a_task_can_make_another_number_of_images(evolink, http, made, cha
 
 
 async def test_a_task_fails_as_told_and_costs_nothing(evolink, http) -> None:
-    """A failure is HTTP 200 with an error of type task_error; the next task is well again."""
+    """A failure is HTTP 200 with an error of type task_error; the next task works again."""
     evolink.behaviour.next_failures.append("service_error")
     _, task, _ = await submit(http)
     _, other, _ = await submit(http)
@@ -237,7 +237,7 @@ async def test_a_key_that_comes_again_makes_no_second_task(evolink, http) -> Non
 
 
 async def test_a_key_is_ignored(evolink, http) -> None:
-    """Nothing in the docs promises the header, so a test has to ask for it."""
+    """The docs don't promise that the header works, so a test must turn it on."""
     headers = {**KEY, "Idempotency-Key": "imagine.task-1.attempt-1"}
     _, first, _ = await submit(http, headers)
     _, again, answered = await submit(http, headers)
@@ -247,7 +247,7 @@ async def test_a_key_is_ignored(evolink, http) -> None:
 
 
 async def test_tasks_are_listed(evolink, http) -> None:
-    """The newest first, in pages, without prompts; where there is such a list."""
+    """Newest first, in pages, without prompts; if the list exists."""
     made = [(await submit(http, prompt=f"fox {number}"))[1]["id"] for number in range(3)]
     async with http.get("/v1/tasks", headers=KEY, params={"page": 2, "page_size": 2}) as answer:
         body = await answer.json()
@@ -334,7 +334,7 @@ async def test_a_batch_leaves_out_what_is_unknown(http) -> None:
 
 
 async def test_the_account_tells_its_credits(http) -> None:
-    """What is held is not there to spend."""
+    """Held credits can't be spent."""
     await submit(http, n=2)
     async with http.get("/v1/credits", headers=KEY) as answer:
         data = (await answer.json())["data"]
@@ -354,7 +354,7 @@ async def test_a_cancelled_task_is_refunded_and_called_back(evolink, http) -> No
 
 
 class listener:  # noqa: N801 - reads as a function
-    """A bot's callback address: answers one status after the other, notes what it was told."""
+    """A bot's callback address: answers with one status after the other, records the states."""
 
     def __init__(self, statuses, calls) -> None:
         self.statuses, self.calls = iter(statuses), calls
@@ -378,7 +378,7 @@ class listener:  # noqa: N801 - reads as a function
 
 @pytest.mark.parametrize(("statuses", "tries"), [([204], 1), ([500, 302, 200], 3), ([500] * 9, 4)])
 async def test_a_callback_is_repeated_until_it_is_taken(evolink, http, statuses, tries) -> None:
-    """Three more tries at most, after the task has been paid."""
+    """At most three more tries, after the task has been paid."""
     evolink.clock.speed = 1000
     calls: list[str] = []
     async with listener(statuses, calls) as url:
@@ -398,7 +398,7 @@ async def test_a_reader_can_be_told_no_estimate(evolink, http) -> None:
 
 
 async def test_a_thousand_tasks_are_cheap(evolink, http) -> None:
-    """A task is a sleeping coroutine and a timer: none is polled, nothing is drawn unasked."""
+    """A task is a sleeping coroutine and a timer: nothing polls, nothing is drawn unasked."""
     evolink.behaviour.drawing_seconds = 20.0
     for _ in range(20):
         await asyncio.gather(*(submit(http) for _ in range(50)))
@@ -408,7 +408,7 @@ async def test_a_thousand_tasks_are_cheap(evolink, http) -> None:
 
 
 async def test_a_fault_can_answer_instead(evolink, http) -> None:
-    """The rule meets as many requests as it says, and nothing takes effect."""
+    """The rule affects as many requests as it says, and they have no effect."""
     headers = {"Retry-After": "30", "Content-Type": "application/json"}
     rule = Fault(
         method="POST", path="^/v1/images", times=1, status=429, body=b"{}", headers=headers
@@ -430,7 +430,7 @@ async def test_a_fault_can_cut_the_connection(evolink, http, apply, tasks) -> No
 
 
 async def test_a_fault_can_be_about_one_request(evolink, http) -> None:
-    """A rule may look into the body; the request is read all the same, and others pass."""
+    """A rule may look into the body; the request can still be read, and others pass."""
 
     async def about_dogs(request) -> bool:
         return "dog" in await request.text()

@@ -61,7 +61,7 @@ async def draw(http, *urls, **fields):
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "GIF", "WEBP"])
 async def test_an_image_is_stored_under_its_name(evolink, http, kind) -> None:
-    """The type is told by the bytes, and the link serves them."""
+    """The bytes decide the type, and the link serves them."""
     data = picture(kind)
     status, body = await upload(http, data, upload_path="imagine", file_name="t1-1.img")
     stored = body["data"]
@@ -93,7 +93,7 @@ async def test_a_large_file_is_40001(monkeypatch, http) -> None:
 
 
 async def test_a_full_account_is_40003_until_a_file_is_deleted(evolink, http) -> None:
-    """A file that overwrites another needs no place."""
+    """Overwriting a file needs no extra place."""
     evolink.behaviour.stored_files = 2
     await upload(http, picture(), file_name="a.png")
     _, second = await upload(http, picture(), file_name="b.png")
@@ -114,7 +114,7 @@ async def test_a_full_account_is_40003_until_a_file_is_deleted(evolink, http) ->
 
 
 async def test_a_name_that_comes_again_overwrites(http) -> None:
-    """The link serves what was stored last."""
+    """The link serves the latest upload."""
     await upload(http, picture("PNG"), file_name="same")
     _, body = await upload(http, picture("GIF"), file_name="same")
     async with http.get(body["data"]["file_url"]) as answer:
@@ -123,7 +123,7 @@ async def test_a_name_that_comes_again_overwrites(http) -> None:
 
 
 async def test_files_without_a_name_get_one(http) -> None:
-    """Two uploads never meet by chance."""
+    """Two uploads never get the same name by chance."""
     links = {(await upload(http, picture()))[1]["data"]["file_url"] for _ in range(3)}
     assert len(links) == 3
 
@@ -166,7 +166,7 @@ async def test_a_file_can_come_as_base64_or_from_a_link(http) -> None:
 
 
 async def test_references_are_fetched_and_auto_takes_the_first_ones_ratio(evolink, http) -> None:
-    """What was fetched is in the books, in order, and decides about the size."""
+    """Fetched references are in the books, in order, and determine the size."""
     wide, tall = picture("PNG", (320, 180)), picture("WEBP", (90, 160))
     links = [(await upload(http, data))[1]["data"]["file_url"] for data in (wide, tall)]
     task = await draw(http, *links, quality="4K")
@@ -190,7 +190,7 @@ async def test_references_are_fetched_and_auto_takes_the_first_ones_ratio(evolin
     ids=["small", "narrow", "many pixels", "truncated", "no image"],
 )
 async def test_a_reference_out_of_limits_fails_the_task(evolink, http, data, code) -> None:
-    """The task fails and costs nothing: the limits are Evolink's page's."""
+    """The task fails and costs nothing; the limits are those on Evolink's page."""
     _, body = await upload(http, data)
     task = await draw(http, body["data"]["file_url"])
     assert (task["status"], task["error"]["code"]) == ("failed", code)
@@ -222,7 +222,7 @@ async def test_a_reference_that_cannot_be_fetched_fails_the_task(evolink, http, 
 
 
 async def test_closing_removes_the_files(evolink, http) -> None:
-    """Nothing stays on the disk of whoever tried the sandbox."""
+    """Somebody who tried the sandbox has nothing left on their disk."""
     await upload(http, picture())
     folder = Path(evolink._files._folder.name)
     assert folder.exists()  # noqa: ASYNC240 - a test may block

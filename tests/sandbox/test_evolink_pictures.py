@@ -45,7 +45,7 @@ def difference(one, other) -> int:
 
 
 def test_a_picture_is_drawn_alike_again() -> None:
-    """So a result needs no place while nobody fetches it."""
+    """So results need no storage until they are fetched."""
     assert render(SMALL) == render(SMALL)
 
 
@@ -58,7 +58,7 @@ def test_a_picture_is_drawn_alike_again() -> None:
     ],
 )
 def test_what_was_ordered_shows(change) -> None:
-    """Another prompt, number or reference is another picture, by far more than noise."""
+    """Another prompt, number or reference changes the picture far more than noise would."""
     assert difference(SMALL, replace(SMALL, **change)) > 500
 
 
@@ -78,7 +78,7 @@ def test_what_was_ordered_shows(change) -> None:
     ],
 )
 def test_what_the_prompt_names_is_in_the_picture(words) -> None:
-    """The landscape is the same; the rest is by far more than noise."""
+    """The landscape is the same, but the rest differs far more than noise would."""
     lake, named = (paint(f"a lake at sunset{more}", 7, 320, 200) for more in ("", f", {words}"))
     assert sum(ImageChops.difference(lake, named).convert("L").histogram()[40:]) > 300
 
@@ -132,7 +132,7 @@ def test_each_format_is_what_it_says(style, kind) -> None:
 
 @pytest.mark.parametrize("kind", ["jpeg", "png", "webp"])
 def test_flat_pictures_differ_in_their_bytes(kind) -> None:
-    """An audit can tell by its hash which result was posted."""
+    """An audit can tell by the hash which result was posted."""
     flat = replace(SMALL, style="flat", format=kind)
     data, other = render(flat), render(replace(flat, mark="task-2/0"))
     assert data != other

@@ -50,7 +50,7 @@ class Tab:
         return await self.told("id", self.number)
 
     async def told(self, key: str, value: object):
-        """Return the next thing with this value under this key."""
+        """Return the next message that has this value under this key."""
         while True:
             said = await self.socket.receive_json(timeout=PATIENCE)
             if said.get(key) == value:
@@ -69,13 +69,13 @@ async def tab(http: aiohttp.ClientSession) -> AsyncIterator[Tab]:
     "headers", [{"Origin": "http://evil.example"}, {"Host": "evil.example:80"}], ids=str
 )
 async def test_another_site_reaches_nothing(http, path, headers):
-    """Neither across origins nor under a name that was bound to this machine."""
+    """Neither across origins nor under a name that resolves to this machine."""
     async with http.get(path, headers=headers) as answer:
         assert answer.status == 403
 
 
 async def test_only_the_pages_own_code_runs(http):
-    """The policy allows nothing inline and nothing from elsewhere."""
+    """The policy allows neither inline code nor code from elsewhere."""
     async with http.get("/") as answer:
         policy = answer.headers["Content-Security-Policy"]
     assert "default-src 'none'" in policy
@@ -84,7 +84,7 @@ async def test_only_the_pages_own_code_runs(http):
 
 
 async def test_an_uploaded_page_is_no_page(http, stage, tab):
-    """HTML that somebody uploads is handed out as bytes, pictures as pictures."""
+    """Uploaded HTML is served as plain bytes, pictures as pictures."""
     found = {}
     for name, data in (("a.html", b"<script>alert(1)</script>"), ("a.png", png())):
         async with http.post("/uploads", params={"name": name}, data=data) as answer:
@@ -119,7 +119,7 @@ async def test_a_tab_sees_only_what_its_person_sees(stage, tab):
 
 
 async def test_what_discords_client_would_not_send_is_refused(tab):
-    """A command that is not there, an empty message: words, and no error of ours."""
+    """For a command that doesn't exist or an empty message, a sentence, and no error of ours."""
     for what, about in (
         ("slash", {"path": "nothing", "values": {}}),
         ("say", {"text": ""}),

@@ -14,7 +14,7 @@ from tests.simulation.trying import trying
 if TYPE_CHECKING:
     from tests.simulation.world import World
 
-#: Milliseconds within which a drawing is there during which the clock was set.
+#: Milliseconds within which a drawing arrives, even if the clock was set meanwhile.
 TIMELY = 10 * 60_000
 
 
@@ -44,7 +44,7 @@ def _whole(world: "World", rows: list[Any]) -> Iterator[Finding]:
     if world.scenario.clock_set and not world.deaths and took > TIMELY:
         yield Finding("timers follow the clock", 0, f"{took // 1000} s")
     for error in world.log.errors:
-        # Unless by a process that didn't see the clock set.
+        # Except by a process that didn't notice that the clock was set.
         if world.clock.was_set < DAY or "given up" not in error:
             yield Finding("no fault of its own", 0, error)
     left = set(world.account.files.values()) - world.account.left
@@ -62,7 +62,7 @@ def _whole(world: "World", rows: list[Any]) -> Iterator[Finding]:
 
 
 def _a_day(world: "World", rows: list[Any]) -> Iterator[Finding]:
-    # A clock that is set ahead by days comes to another day.
+    # Setting the clock ahead by days reaches another day.
     days = 1 + (world.clock.was_set >= DAY)
     spent = Counter[int]()
     for row in rows:
@@ -83,7 +83,7 @@ def _at_evolink(world: "World") -> Iterator[Finding]:
     for day, images in days.items():
         if world.scenario.cap and images > world.scenario.cap:
             yield Finding("caps hold", 0, f"{images} on day {day}")
-    # One that takes longer, or counts as unknown, lets others go ahead.
+    # A task that takes longer, or counts as unknown, lets others go ahead.
     longest = world.slow_after - 60_000
     times = [(each.at, min(each.done_at, each.at + longest)) for each in drawings]
     most = max((sum(at <= begun < done for at, done in times) for begun, _ in times), default=0)
@@ -92,13 +92,13 @@ def _at_evolink(world: "World") -> Iterator[Finding]:
 
 
 def _trying(world: "World") -> Iterator[Finding]:
-    # Of a clock that was set the times say nothing.
+    # If the clock was set, times prove nothing.
     for task_id, detail in () if world.clock.was_set else trying(world, world.pause):
         yield Finding("one tries after a trouble", task_id, detail)
 
 
 def _starving(world: "World", rows: list[Any]) -> Iterator[Finding]:
-    """Yield who waited for others, or for credits although there were enough for them."""
+    """Yield who waited for others, or for credits although there were enough."""
     for task_id, detail in starving(world, rows):
         yield Finding("nobody starves", task_id, detail)
     poor_until = world.account.poor_until

@@ -1,4 +1,4 @@
-"""What a walk leaves to chance: who asks for what, and which calls meet which fault."""
+"""The random part of a walk: who asks for what, and which calls meet which fault."""
 
 import random
 from collections.abc import Mapping, Sequence
@@ -25,22 +25,22 @@ from tests.simulation.scenario import ANN, BEGINNING, BOB, EVE, Scenario, Typed
 from tests.simulation.wire import Fault, Faults
 
 USERS = ANN, BOB, EVE
-#: One call in so many meets a fault.
+#: One call in this many meets a fault.
 TROUBLE = 12
 SECOND, MINUTE, HOUR = 1_000, 60_000, 3_600_000
 
 _LOST = Fault(OutcomeUnknown, took_effect=True)
-#: What stands in front of Evolink answers with a page: a 403 or 404 has let nothing through, a 429
-#: shuts this process out. A 502 is an outcome that is unknown.
+#: Something in front of Evolink answers with a page: a 403 or 404 has let nothing through, a 429
+#: shuts this process out, and the outcome of a 502 is unknown.
 _PAGES = [
     Fault(lambda: NotTaken("403")),
     Fault(lambda: ShutOut(30.0)),
     Fault(lambda: ShutOut(900.0)),
 ]
-#: So before Discord: a page of whatever status is an outage, one of 429 for so many seconds.
+#: Likewise in front of Discord: any page is an outage, and a 429 lasts so many seconds.
 _AWAY = [Fault(ChatUnavailable), Fault(lambda: ChatUnavailable(30.0))]
 _UNANSWERED = Fault(Unanswered)
-#: What may become of a call.
+#: The faults that a call may meet.
 FAULTS: Mapping[str, Sequence[Fault]] = {
     "answer": [*_AWAY, Fault(ChatUnavailable, took_effect=True)],
     "edit card": [*_AWAY, _UNANSWERED],
@@ -83,7 +83,7 @@ FAULTS: Mapping[str, Sequence[Fault]] = {
 
 @dataclass
 class Chance(Faults):
-    """Faults by chance, until all calms down."""
+    """Random faults, until all calms down."""
 
     chance: random.Random = field(default_factory=random.Random)
     calm: bool = False
@@ -115,12 +115,12 @@ class Chance(Faults):
 
 
 def scenario_of(seed: int, chance: random.Random, *, several: bool = False) -> Scenario:
-    """Return what people type in a walk, and how Discord and Evolink are.
+    """Return what people type in a walk, and how Discord and Evolink behave.
 
-    ``several``: to several processes, which are to meet the same trouble.
+    ``several``: to several processes, which should meet the same trouble.
     """
     trusted = chance.random() < 0.3
-    # Of some requests, for a while or until nobody waits any more; of all, for a while.
+    # For some requests, for a while or until nobody waits any more; for all, for a while.
     refuses = ANY if several and chance.random() < 0.5 else 3
     times = [20 * MINUTE] if refuses == ANY else [20 * MINUTE, 2 * 24 * HOUR]
     refusing = {
@@ -148,7 +148,7 @@ def scenario_of(seed: int, chance: random.Random, *, several: bool = False) -> S
             "draws": chance.choice([SECOND, 10 * SECOND, 20 * MINUTE]),
             "short_by": chance.choice([0, 0, 0, 1]),
             "honours_keys": trusted,
-            # Downloaded again a moment later, by whoever is free.
+            # Downloaded again a moment later, by any process that is free.
             "wrong_links": {0: ("missing", "page")} if several and chance.random() < 0.5 else {},
             **(refusing if chance.random() < (0.6 if several else 0.3) else {}),
         },

@@ -17,12 +17,12 @@ from tests.simulation.world import Stage
 RUNS = "simulated runs"
 #: Random walks, unless more are asked for.
 WALKS = 100
-#: The share of recoveries in which a second death is played, unless all are played in all.
+#: The share of recoveries in which second deaths are played, unless all are.
 SAMPLE = 0.04
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Register the long way."""
+    """Register the option for the long run."""
     parser.addoption(
         "--all-pairs", action="store_true", help="play every second death, and every freeze"
     )
@@ -32,22 +32,22 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Give each walk a seed of its own."""
     if "seed" in metafunc.fixturenames:
-        # Where this file is found only while tests are collected, the option is not known.
+        # If this file is found only during collection, the option doesn't exist.
         walks = metafunc.config.getoption("--walks", default=None) or WALKS
         metafunc.parametrize("seed", range(walks))
 
 
 @pytest.fixture
 def second_deaths(request) -> float:
-    """The share of recoveries in which second deaths are played; all of them where it is 1."""
-    # Where this file is found only while tests are collected, the option is not known.
+    """Return the share of recoveries in which second deaths are played; 1: all of them."""
+    # If this file is found only during collection, the option doesn't exist.
     return 1.0 if request.config.getoption("--all-pairs", default=False) else SAMPLE
 
 
 @pytest.fixture
 def count(request) -> Callable[[str], None]:
     """Count a run of a kind."""
-    # A plain dictionary: whoever runs tests in several processes sends it from one to another.
+    # A plain dictionary, so that pytest-xdist can send it between processes.
     counter = dict[str, int]()
     request.node.user_properties.append((RUNS, counter))
 
@@ -71,7 +71,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 @pytest.fixture(scope="module")
 def file(tmp_path_factory) -> Iterator[File]:
-    """A database that all runs of a module use, one after the other."""
+    """A database file that all runs of a module use, in turn."""
     file = asyncio.run(File.made(tmp_path_factory.mktemp("database")))
     yield file
     file.close()
@@ -79,7 +79,7 @@ def file(tmp_path_factory) -> Iterator[File]:
 
 @pytest.fixture
 async def stage(file, tmp_path, monkeypatch) -> AsyncGenerator[Stage]:
-    """A stage on which nothing is left to chance: no threads, and two files make a page."""
+    """A deterministic stage: no threads, and two files make a page."""
     threads: ThreadPoolExecutor = Inline()
     asyncio.get_running_loop().set_default_executor(threads)
     monkeypatch.setattr(bot.images.threads, "_threads", lambda: threads)

@@ -24,7 +24,7 @@ from tests.simulation.life import Life
 
 T = TypeVar("T")
 
-#: Every event, for the audit: the bot prunes its own; and when there was trouble at Evolink.
+#: Every event, for the audit, since the bot prunes its own; also trouble at Evolink.
 STORY = """
     CREATE TABLE story AS SELECT * FROM task_event;
     CREATE TRIGGER told AFTER INSERT ON task_event
@@ -43,7 +43,7 @@ STORY = """
 
 
 class File:
-    """A database file, and what a new one is like."""
+    """A database file, and the contents of a new one."""
 
     def __init__(self, path: Path, template: bytes) -> None:
         self.path = path
@@ -56,7 +56,7 @@ class File:
             connect_args={"isolation_level": None},
             json_serializer=as_json,
         )
-        # For all runs, so that each is compiled once.
+        # Shared by all runs, so that each is compiled once.
         self._statements = Statements(self._engine.dialect)
 
     def connected(self) -> "Watched":
@@ -68,12 +68,12 @@ class File:
 
     @classmethod
     async def made(cls, folder: Path) -> "File":
-        """Migrate a database in this folder, to be copied from then on."""
+        """Migrate a database in this folder, as a template to copy."""
         path = folder / "imagine.db"
         store = await Store.open(f"sqlite+aiosqlite:///{path}")
         await store.close()
         with closing(sqlite3.connect(path)) as connection:
-            # One small file, so that it is quickly read and written as a whole.
+            # One small file, which is quick to read and write as a whole.
             for pragma in ("journal_mode = MEMORY", "page_size = 1024"):
                 connection.execute(f"PRAGMA {pragma}")
             connection.executescript(STORY)
@@ -81,14 +81,14 @@ class File:
         return cls(path, path.read_bytes())
 
     def overwrite(self, data: bytes) -> None:
-        """Become another database; nobody may have it open."""
+        """Replace the database by another; nobody may have it open."""
         self.close()
         self.path.write_bytes(data)
         self._plain = sqlite3.connect(self.path)
         self._plain.row_factory = sqlite3.Row
 
     def rows(self, sql: str, *values: object) -> list[sqlite3.Row]:
-        """Ask in plain SQL: the audit trusts no code that it audits."""
+        """Query in plain SQL: the audit trusts no code that it audits."""
         assert self._plain is not None
         return self._plain.execute(sql, values).fetchall()
 
@@ -118,20 +118,20 @@ class Watched(SqliteConnection):
 
     @property
     def has_changed(self) -> bool:
-        """Whether there is anything to commit that anybody could see."""
+        """Whether there is a change to commit that somebody could see."""
         return self.driver.total_changes > self._unchanged
 
 
 class Files(Database):
-    """One writer, one reader, and points at each commit."""
+    """One writer, one reader, and a point around each commit."""
 
     def __init__(self, file: File, life: Life) -> None:
         self._life = life
-        #: So many writes fail from now on: another program holds the lock, or the disk is full.
+        #: How many more writes fail: another program holds the lock, or the disk is full.
         self.failing = 0
         #: Whose; ``None``: everybody's.
         self.unlucky: asyncio.Task[Any] | None = None
-        #: How many writes there were, and the one of which no answer comes; counted from 1.
+        #: The number of writes, and the one (counted from 1) whose answer is lost.
         self.writes = 0
         self.loses = 0
         self._turn = asyncio.Lock()
@@ -140,7 +140,7 @@ class Files(Database):
 
     @override
     async def write(self, body: Body[T], *, urgent: bool = False, lasting: bool = True) -> T:
-        """Where it changes something, the process may die."""
+        """If it changes something, the process may die here."""
         await asyncio.sleep(0)
         await self._life.breathe()
         if self.failing and self.unlucky in {None, asyncio.current_task()}:

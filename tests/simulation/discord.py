@@ -1,4 +1,4 @@
-"""Discord as the services see it, with books of all that was ever shown."""
+"""Discord as the services see it, with a record of everything ever shown."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -32,12 +32,12 @@ DIRECT, EPHEMERAL = ChannelId(900), ChannelId(901)
 UNKNOWN_CHANNEL, UNKNOWN_MESSAGE, UNKNOWN_INTERACTION = 10003, 10008, 10062
 ALREADY_ANSWERED = 40060
 NO_DIRECT, TOKEN_EXPIRED = 50007, 50027
-#: What a link ends in once it was signed anew.
+#: The end of a link that was signed again.
 SIGNED = "?signed"
 
 
 class Unanswered(ChatUnavailable):
-    """The connection is lost, and the request is not."""
+    """The connection is lost, but the request still arrives."""
 
     def __init__(self) -> None:
         super().__init__(may_arrive=True)
@@ -60,26 +60,26 @@ class Message:
     #: Which results it has ever shown.
     ever: set[int] = field(default_factory=set[int])
     nonce: str = ""
-    #: What a card says: the task's state, and why.
+    #: What a card says: the task's state, and the reason.
     says: tuple[str, str | None] = field(default=("", None), repr=False)
-    #: The states that it was to say so far, one after the other.
+    #: The states that it was to show so far, in order.
     said: list[str] = field(default_factory=list[str], repr=False)
     deleted: bool = False
-    #: When it was, and whether it was not the bot who did it.
+    #: When it was deleted, and whether somebody other than the bot did it.
     deleted_at: int = field(default=0, repr=False)
     by_hand: bool = field(default=False, repr=False)
-    #: By which a card is known from another process's.
+    #: Tells the card from that of another process.
     mark: int | None = field(default=None, repr=False)
 
     def delete(self, now: int) -> None:
-        """Take it away; what is gone already has been gone since then."""
+        """Delete it; a message already deleted keeps the time of its deletion."""
         if not self.deleted:
             self.deleted, self.deleted_at = True, now
 
 
 @dataclass(frozen=True)
 class LateEdit:
-    """An edit that arrives at some time, of an interaction's card."""
+    """An edit of a card that arrives later."""
 
     at: int
     sender: str
@@ -89,20 +89,20 @@ class LateEdit:
 
 @dataclass
 class Discord:
-    """The servers of Discord, and what people there did to the bot's messages."""
+    """Discord's servers, and what people did to the bot's messages there."""
 
-    #: The processes' clock before anybody set it; Discord's own is ``AHEAD`` of it.
+    #: The processes' clock before anybody set it; Discord's is ``AHEAD`` of it.
     clock: Callable[[], int]
     #: The channel was deleted: nothing in it can be read or written any more.
     channel_gone: bool = False
     #: Milliseconds that an interaction's token lives.
     token_life: int = 15 * 60_000
-    #: Its history may not be read.
+    #: The bot may not read its history.
     history_hidden: bool = False
     direct_closed: bool = False
     #: Milliseconds for which a nonce is remembered ("a few minutes"), in every channel.
     nonce_life: int = 5 * 60_000
-    #: The links that tasks came with are dead, and are signed anew on request.
+    #: The links that tasks came with are dead, but can be signed again.
     links_are_dead: bool = False
     links_are_signed: bool = True
     #: Another process with the same token answers first.
@@ -112,7 +112,7 @@ class Discord:
     #: When each interaction was typed.
     typed: dict[int, int] = field(default_factory=dict[int, int])
     alerts: list[str] = field(default_factory=list[str])
-    #: Edits of cards whose connections are gone, and that arrive all the same.
+    #: Card edits whose connections are gone, but which still arrive.
     late: list["LateEdit"] = field(default_factory=list["LateEdit"])
     #: The interactions whose requesters were told that their images wait.
     told: list[int] = field(default_factory=list[int])
@@ -124,7 +124,7 @@ class Discord:
         return self._last_id
 
     def arrive(self, sender: str | None = None) -> None:
-        """Have late edits come that are due, and all of a sender; of all senders: ``"*"``."""
+        """Let late edits arrive that are due, and all of one sender; ``"*"``: of all senders."""
         for edit in list(self.late):
             if edit.at <= self.clock() or sender in {edit.sender, "*"}:
                 self.late.remove(edit)
@@ -144,10 +144,10 @@ class Discord:
         return message
 
     def of_nonce(self, nonce: str) -> Message | None:
-        """Return the message that the bot posted with a nonce a few minutes ago, wherever.
+        """Return the message that the bot posted with a nonce in the last minutes, in any channel.
 
         Raises:
-            ChatRefused: it was deleted since, and is not made again.
+            ChatRefused: it was deleted since, and isn't posted again.
         """
         for message in reversed(self.messages):
             if message.nonce == nonce and self.clock() < message.at + self.nonce_life:
@@ -157,7 +157,7 @@ class Discord:
         return None
 
     def token_lives(self, task: Task) -> bool:
-        """Tell whether the interaction's token is of use."""
+        """Return whether the interaction's token can still be used."""
         return bool(task.token) and self.clock() < self.typed[task.interaction_id] + self.token_life
 
     def about(self, interaction_id: int) -> list[Message]:
@@ -166,7 +166,7 @@ class Discord:
 
 
 class Chat:
-    """One process's view of it: ``bot.services.shared.ports.Chat``."""
+    """Discord as one process sees it: ``bot.services.shared.ports.Chat``."""
 
     own_id = UserId(99)
 
@@ -195,7 +195,7 @@ class Chat:
         raise AssertionError
 
     async def reply_card(self, task: Task, queue_status: QueueStatus, *, before: int) -> MessageId:
-        """Reply with the card; a repetition gets the reply that is there."""
+        """Reply with the card; a repetition gets the existing reply."""
         del queue_status
         there, nonce = self._there, f"{task.interaction_id}.card"
         async with self._wire.call("reply card"):
@@ -235,7 +235,7 @@ class Chat:
         raise AssertionError
 
     async def edit_card(self, task: Task, queue_status: QueueStatus, *, before: int) -> None:
-        """Have the card say how the task stands; images on it go."""
+        """Show the task's state on the card; images on it go."""
         del queue_status
         says = (task.state, task.reason)
         try:
@@ -274,11 +274,11 @@ class Chat:
         before: int,
         awaited: Sequence[int] = (),
     ) -> Posted:
-        """Post a page; a nonce that was seen shortly before gets the message that is there."""
+        """Post a page; a nonce used shortly before returns the existing message."""
         del pages, awaited
         async with self._wire.call(f"post by {post.way}"):
             if self._is_late(before):
-                # It surely did not leave.
+                # It surely wasn't sent.
                 raise ChatUnavailable
             self._there.arrive()
             message = self._message(task, post)
@@ -303,7 +303,7 @@ class Chat:
         raise AssertionError
 
     async def fetch(self, reference: Reference, to: Path, max_bytes: int) -> int:
-        """Download what a user attached; a death on the way leaves a part of it."""
+        """Download what a user attached; a death in the middle leaves a part of it."""
         del max_bytes
         if self._there.links_are_dead and not reference.url.endswith(SIGNED):
             raise UnusablePicture
@@ -316,7 +316,7 @@ class Chat:
         return reference.bytes
 
     async def refresh_url(self, url: str) -> str | None:
-        """Sign a link anew."""
+        """Sign a link again."""
         async with self._wire.call("refresh"):
             return url.partition("?")[0] + SIGNED if self._there.links_are_signed else None
         raise AssertionError
@@ -360,7 +360,7 @@ class Chat:
                         message.delete(self._there.clock())
 
     async def tell_requester(self, task: Task, *, until: int, before: int) -> None:
-        """Tell that images wait, unless it was told; looking and sending can fail."""
+        """Tell the requester once that images wait; looking and sending can fail."""
         del until
         async with self._wire.call("look into direct messages"):
             if self._there.direct_closed:
@@ -404,7 +404,7 @@ class Chat:
         return True
 
     async def tell_operator(self, text: str) -> bool:
-        """Say something in the operator's channel; it never raises."""
+        """Post in the operator's channel; never raises."""
         try:
             async with self._wire.call("tell operator"):
                 self._there.alerts.append(text)
@@ -413,11 +413,11 @@ class Chat:
         return True
 
     def _is_late(self, before: int) -> bool:
-        """Tell whether a request leaves too late, its process having been frozen."""
+        """Return whether a request leaves too late because its process was frozen."""
         return self._wire.is_late(before)
 
     def _note(self, task: Task) -> None:
-        """Note what a card is to say, also where it can't any more: it comes too late then."""
+        """Record what a card is to show, even if it can't any more, being too late."""
         if (card := self._there.cards.get(task.interaction_id)) is not None:
             card.said.append(task.state)
 

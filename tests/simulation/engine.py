@@ -39,7 +39,7 @@ from tests.simulation.wire import Wire
 
 @dataclass(frozen=True, kw_only=True)
 class Engine:
-    """What the bot is made of."""
+    """The replaceable parts of the bot."""
 
     tasks: type[Tasks] = Tasks
     claims: type[Claims] = Claims
@@ -51,9 +51,9 @@ class Engine:
     chat: type[Chat] = Chat
     client: type[Client] = Client
     kinds: Kinds = field(default_factory=Kinds)
-    #: Given the database's clocks, and the milliseconds by which its machine's own is ahead.
+    #: Given the database's clocks, and how many milliseconds its machine's own clock is ahead.
     clocks: Callable[[Clocks, int], Clocks] = lambda database, _: database
-    #: Given the step, too, which it is not to take itself.
+    #: Also given the step, which it mustn't take itself.
     deletion: Callable[[Deletion, DeleteStep], Deletion] = lambda deletion, _: deletion
 
 
@@ -62,7 +62,7 @@ TRUE = Engine()
 
 @dataclass
 class Process:
-    """A running bot, as far as it has nothing to do with sockets."""
+    """A running bot, without its sockets."""
 
     life: Life
     files: Files

@@ -1,4 +1,4 @@
-"""Evolink as the services see it, with books of what it was asked, drew and charged."""
+"""Evolink as the services see it, with a record of what it was asked, drew and charged."""
 
 from collections import Counter
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
@@ -21,9 +21,9 @@ from bot.evolink.values import ListedTask, RemoteTask, Status, Submitted, Upload
 from tests.simulation.pictures import picture
 from tests.simulation.wire import Wire
 
-#: However many images.
+#: Any number of images.
 ANY = -1
-#: What a link may lead to instead of a picture; "missing": to a 404.
+#: What a link may lead to instead of a picture; "missing": a 404.
 WRONG = {
     "page": b"<!doctype html><p>One moment",
     "empty": b"",
@@ -40,21 +40,21 @@ class ShutOut(NotTaken):
 
 @dataclass
 class Drawing:
-    """What Evolink draws, and charges for."""
+    """A drawing of Evolink's, which it charges for."""
 
     id: RemoteId
     key: str
     at: int
     done_at: int
-    #: Images that come of it.
+    #: How many images it yields.
     images: int
-    #: Why none will.
+    #: Why there will be none.
     failure: str | None = None
     #: The references that it was given.
     links: tuple[str, ...] = ()
-    #: From when on its links are told; Evolink calls back then.
+    #: When its links become known; Evolink calls back then.
     linked_at: int = 0
-    #: Where to say that it is done; ``None``: nowhere, or it was said.
+    #: Where to call back; ``None``: nowhere, or already done.
     callback: str | None = None
 
 
@@ -65,33 +65,33 @@ class Account:
     clock: Callable[[], int]
     #: Milliseconds that a drawing takes.
     draws: int = 10_000
-    #: Milliseconds after which a drawing that is done has its links.
+    #: Milliseconds between the end of a drawing and its links.
     links_late: int = 0
-    #: Fewer images than were asked for.
+    #: By how many images a drawing falls short.
     short_by: int = 0
     failure: str | None = None
     honours_keys: bool = False
-    #: Images that it can pay for, until it is topped up; ``None``: any.
+    #: How many images it can pay for until it is topped up; ``None``: any number.
     credits: int | None = None
-    #: Requests for so many images (or ``ANY``) are refused, in this way, for so long; 0: none is.
+    #: Requests for this many images (or ``ANY``) are refused, in this way, for so long; 0: none.
     refuses: int = 0
     refuses_by: type[Withheld] = OutOfCredits
     refuses_until: int = 0
     #: When it is topped up.
     poor_until: int = 0
-    #: The results were lost: links to these are dead, by place.
+    #: The results were lost: links to these are dead, by position.
     lost: frozenset[int] = frozenset()
-    #: What links lead to at first, by place, one after the other: ``WRONG``.
+    #: What links lead to at first, by position, in order: see ``WRONG``.
     wrong_links: Mapping[int, Sequence[str]] = field(default_factory=dict[int, Sequence[str]])
     #: How often each was asked for.
     asked: Counter[str] = field(default_factory=Counter[str])
     drawings: dict[RemoteId, Drawing] = field(default_factory=dict[RemoteId, Drawing])
-    #: Stored files: id by name, as one of the same name is overwritten.
+    #: Stored files: ids by name, since one with the same name is overwritten.
     files: dict[str, str] = field(default_factory=dict[str, str])
     #: Files that were ever stored.
     stored: int = 0
-    #: Those that nobody takes away, by id: who uploaded them did not live to write them down, or
-    #: they could not be deleted when that was due. They live 72 hours.
+    #: Files that nobody deletes, by id: the uploader died before recording them, or they couldn't
+    #: be deleted when that was due. They live 72 hours.
     left: set[str] = field(default_factory=set[str], repr=False)
 
     def of_key(self, start: str) -> list[Drawing]:
@@ -112,7 +112,7 @@ class Account:
         return WRONG[bad]
 
     def take(self, request: Request, key: str, links: Sequence[str]) -> Drawing:
-        """Draw, or answer a repeated key with what is being drawn."""
+        """Draw, or answer a repeated key with its drawing."""
         if self.honours_keys and (known := self.of_key(key)):
             if known[0].links != tuple(links):
                 raise OutcomeUnknown("idempotency_conflict")
@@ -144,19 +144,19 @@ class Client:
     def __init__(self, account: Account, wire: Wire) -> None:
         self._there = account
         self._wire = wire
-        #: Until when something in front of it has shut this process out.
+        #: Until when something in front of it shuts this process out.
         self._blocked_until = 0
         #: What this process has uploaded, by id.
         self.uploaded = set[str]()
 
     @property
     def blocked_seconds(self) -> float:
-        """For how many seconds it has."""
+        """For how many more seconds it does."""
         return max(0, self._blocked_until - self._there.clock()) / 1000
 
     @asynccontextmanager
     async def _call(self, name: str) -> AsyncGenerator[None]:
-        """Ask through what stands in front: who is shut out does not even ask."""
+        """Ask through what is in front; a process that is shut out doesn't even ask."""
         if self.blocked_seconds > 0:
             raise NotTaken("shut out")
         try:
@@ -175,7 +175,7 @@ class Client:
         before: int,
         callback_url: str | None = None,
     ) -> Submitted:
-        """Draw. It costs."""
+        """Draw, at a cost."""
         async with self._call("submit"):
             if self._is_late(before):
                 raise NotTaken("too late")
@@ -185,11 +185,11 @@ class Client:
         raise AssertionError
 
     def _is_late(self, before: int) -> bool:
-        """Tell whether a request leaves too late, its process having been frozen."""
+        """Return whether a request leaves too late because its process was frozen."""
         return self._wire.is_late(before)
 
     async def read(self, remote_id: RemoteId) -> RemoteTask:
-        """Tell how far a drawing is."""
+        """Return a drawing's progress."""
         async with self._call("read"):
             drawing = self._there.drawings.get(remote_id)
             if drawing is None:
@@ -229,7 +229,7 @@ class Client:
         raise AssertionError
 
     async def delete(self, file_id: str) -> None:
-        """Take a file away; one that is gone does no harm."""
+        """Delete a file; a missing one does no harm."""
         try:
             async with self._wire.call("delete upload"):
                 files = self._there.files.items()
@@ -239,7 +239,7 @@ class Client:
             raise
 
     async def download(self, url: str, to: Path, *, max_bytes: int) -> int:
-        """Download a result; a death on the way leaves a part of it."""
+        """Download a result; a death in the middle leaves a part of it."""
         del max_bytes
         place = int(url.rpartition("/")[2])
         part = to.with_name(f"{to.name}.{self._there.clock()}.part")

@@ -1,4 +1,4 @@
-"""Threads that are none: what is handed to one is done at once, so that every run is the same."""
+"""No real threads: work handed to one is done at once, so that every run is the same."""
 
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor

@@ -22,7 +22,7 @@ class Life:
 
     #: Sees each point.
     watch: Callable[[str], None] = _unwatched
-    #: The point at which it freezes until ``thaw``, as a suspended machine does; counted from 1.
+    #: The point (counted from 1) at which it freezes until ``thaw``, like a suspended machine.
     freezes_at: int | None = None
     points: int = 0
     frozen: asyncio.Event = field(default_factory=asyncio.Event)
@@ -38,7 +38,7 @@ class Life:
             await self.breathe()
 
     async def breathe(self) -> None:
-        """Go on, unless the process is frozen."""
+        """Continue, unless the process is frozen."""
         if self.frozen.is_set() and not self._thawed.is_set():
             await self._thawed.wait()
 

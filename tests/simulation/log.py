@@ -1,4 +1,4 @@
-"""What the bot logs as an error: an engine that had to survive its own fault is at fault."""
+"""Errors that the bot logs: an engine that had to survive its own fault is at fault."""
 
 from collections.abc import Generator, MutableMapping
 from contextlib import contextmanager

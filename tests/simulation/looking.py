@@ -13,13 +13,13 @@ if TYPE_CHECKING:
     from tests.simulation.engine import Process
     from tests.simulation.world import World
 
-#: More than a picture of these worlds has, in bytes.
+#: More bytes than any picture here has.
 ENOUGH = 10_000_000
 
 
 @dataclass(frozen=True)
 class Look:
-    """Somebody looked at a task, and got these images of it or may draw from them."""
+    """Somebody looked at a task, and got these images or may draw from them."""
 
     task_id: TaskId
     requester: Requester
@@ -55,6 +55,6 @@ async def draw_from(
 
 
 def note(world: "World", task_id: TaskId, viewer: Viewer, began: int, got: set[int]) -> None:
-    """Write a look down."""
+    """Record a look."""
     ended = world.clock.steady()
     world.outside.looks.append(Look(task_id, viewer.requester, began, ended, frozenset(got)))

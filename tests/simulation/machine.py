@@ -1,4 +1,4 @@
-"""What state machines stand on: a store on a new file, and a clock that only they advance."""
+"""The basis of state machines: a store on a new file, and a clock that only they advance."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -23,7 +23,7 @@ GUILD, USER = ServerId(10), UserId(20)
 
 T = TypeVar("T")
 
-#: The same examples each time, and few enough for every run of the tests.
+#: The same examples each time, and few enough to run always.
 EXAMPLES = settings(
     derandomize=True,
     database=None,
@@ -38,9 +38,9 @@ EXAMPLES = settings(
 class Machine(RuleBasedStateMachine):
     """The part that is the same in all of them."""
 
-    #: Where the store is; set before machines are made, as hypothesis makes them.
+    #: Where the store is; set beforehand, since hypothesis creates the machines.
     file: File
-    #: What a mutant may replace.
+    #: A mutant may replace this.
     tasks: type[Tasks] = Tasks
 
     def __init__(self) -> None:
@@ -59,7 +59,7 @@ class Machine(RuleBasedStateMachine):
         self._loop.close()
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
-        """Do it to its end."""
+        """Run it to its end."""
         return self._loop.run_until_complete(work)
 
     def draft(self, *, guild: ServerId = GUILD, user: UserId = USER, count: int = 1) -> NewTask:

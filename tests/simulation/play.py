@@ -16,7 +16,7 @@ from tests.simulation.world import WAITS, Moment, Stage, World
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a run came to, and at which points its processes died."""
+    """The result of a run, and the points at which its processes died."""
 
     scenario: str
     deaths: tuple[str, ...]
@@ -27,7 +27,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Branch:
-    """Where a run begins: what the process before it left behind."""
+    """Where a run begins: what the previous process left behind."""
 
     moment: Moment | None
     deaths: tuple[str, ...]
@@ -35,10 +35,10 @@ class Branch:
 
 @dataclass
 class Tree:
-    """All runs of a scenario: each moment at which a process may die is where another begins.
+    """All runs of a scenario: each moment at which a process may die starts another run.
 
-    The first deaths are all played. Of the second ones, in the recovery from the first, all
-    (``share`` is 1), or one in a share of the recoveries.
+    All first deaths are played; of the second ones, during the recovery, all (``share`` is 1) or
+    those in that share of the recoveries.
     """
 
     stage: Stage
@@ -62,7 +62,7 @@ class Tree:
                 yield await self._play(again, None)
 
     async def _play(self, branch: "Branch", next_ones: "list[Branch] | None") -> Outcome:
-        """Play from a moment on; note down the moments at which this process may die."""
+        """Play from a moment on; record the moments at which this process may die."""
         deaths = branch.deaths
         world = World(self.stage, self.scenario, branch.moment, deaths)
         if deaths:
@@ -94,9 +94,9 @@ class Tree:
         return is_new
 
 
-#: Amid a transaction SQLite lets nobody else write.
+#: During a transaction, SQLite lets nobody else write.
 _UNFREEZABLE = "before commit"
-#: Uploads of one who was late live 72 hours; files that are gone may surprise it, in the log.
+#: A late process's uploads live 72 hours; it may log errors about files that are gone.
 _EXCUSED = ("uploads deleted", "no fault of its own")
 
 
@@ -121,7 +121,7 @@ async def freezes(
 
 async def _freeze(world: World, at: int, engine: Engine) -> list[Finding]:
     life = Life(freezes_at=at)
-    # Discord knows a nonce for minutes; a machine may be suspended for longer.
+    # Discord remembers a nonce for minutes; a machine may be suspended for longer.
     world.discord.nonce_life = 0
     first = world.start(life, engine)
     working = asyncio.create_task(world.work(first))
@@ -145,9 +145,9 @@ async def _freeze(world: World, at: int, engine: Engine) -> list[Finding]:
 async def lost_commits(
     stage: Stage, scenario: Scenario, engine: Engine = TRUE, share: float = 1
 ) -> AsyncGenerator[Outcome]:
-    """Lose the answer to each write: it is committed, and counts as failed to whoever wrote it.
+    """Lose the answer to each write: it is committed, but its writer sees it fail.
 
-    ``share``: only to so many of them, by chance.
+    ``share``: only to this share of them, at random.
     """
     chance = random.Random(scenario.name)  # noqa: S311 - no secret
     number, writes = 0, 1

@@ -1,4 +1,4 @@
-"""What the buttons do: as cogs do it, without Discord."""
+"""What the buttons do, as in the cogs, without Discord."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -31,7 +31,7 @@ async def fetch(process: Process, task_id: TaskId, user: UserId) -> None:
 
 
 async def hand_out(process: Process, task: Task, messages: Sequence[Sequence[ResultFile]]) -> None:
-    """Send what was fetched; it counts as collected with the first message."""
+    """Send what was fetched; the first message counts as collecting it."""
     for sent, pictures in enumerate(messages):
         await process.chat.hand_out(task, tuple(picture.result.position for picture in pictures))
         if sent == 0:
@@ -39,7 +39,7 @@ async def hand_out(process: Process, task: Task, messages: Sequence[Sequence[Res
 
 
 async def publish(process: Process, task_id: TaskId, user: UserId) -> None:
-    """Press *Post to channel*; it waits for nothing, as the clock stands still meanwhile."""
+    """Press *Post to channel*; it doesn't wait, since the clock stands still."""
     await process.publishing.publish(task_id, Requester(GUILD, user))
 
 
@@ -59,7 +59,7 @@ async def moderate(process: Process, task_id: TaskId, user: UserId) -> None:
     """Send the form of *Remove image* with a strike; who sees the images go doesn't repeat it."""
     task = await process.results.task(task_id, Requester(GUILD, user))
     if task.owner is not None:
-        # In a moment it is closed.
+        # It will be closed in a moment.
         raise Stale
     if task.deleting or task.images_gone:
         return
@@ -72,7 +72,7 @@ async def moderate(process: Process, task_id: TaskId, user: UserId) -> None:
 
 
 async def erase(process: Process, _: int, user: UserId, *, posts: bool = False) -> None:
-    """Press *Delete my data…*, and again as long as something is not finished."""
+    """Press *Delete my data…*, again and again while something is unfinished."""
     if (await process.privacy.delete(user, posts=posts)).unfinished:
         raise Stale
 

@@ -12,7 +12,7 @@ from tests.simulation.discord import DIRECT, EPHEMERAL
 if TYPE_CHECKING:
     from tests.simulation.world import World
 
-#: Milliseconds for which a message counts as there once it was seen.
+#: Milliseconds for which a message counts as existing after it was seen.
 TRUSTED = round(TRUSTED_SECONDS * 1000)
 #: Where only one person sees a message.
 _HIDDEN = (DIRECT, EPHEMERAL)
@@ -23,7 +23,7 @@ Broken = Iterator[tuple[str, str]]
 
 
 def broken(world: "World", row: Any) -> Broken:
-    """Yield the promises that are broken for a task."""
+    """Yield the promises broken for a task."""
     for check in _CHECKS:
         yield from check(world, row)
 
@@ -37,7 +37,7 @@ def _ends_once(world: "World", row: Any) -> Broken:
     ends = _ends(world, row)
     if row["state"] not in ENDS:
         yield "one end", "it has none"
-    # What counted as unknown, or was given up, may turn up after all.
+    # A task that counted as unknown, or was given up, may still turn up.
     elif len(ends) != (2 if _given_back(ends) and ends[:1] != [row["state"]] else 1):
         yield "one end", f"it has {ends}"
 
@@ -48,9 +48,9 @@ def _given_back(ends: list[str]) -> bool:
 
 def _is_closed(world: "World", row: Any) -> Broken:
     kept = _is_kept(world, row)
-    # Where such requests are refused, and nothing was drawn for it, its key has no answer.
+    # If such requests are refused, and nothing was drawn for it, its key never gets an answer.
     silent = world.account.refuses and not _drawings(world, row)
-    # The last time that it was asked may have had no answer either.
+    # Its last try may have had no answer either.
     again = "SELECT * FROM story WHERE task_id = ? AND kind = 'resubmitting'"
     asked = "submit" in world.may_meet and world.file.rows(again, row["id"])
     if row["state"] == "unknown" and world.scenario.trusted and not silent and not asked:
@@ -68,7 +68,7 @@ def _accepted(world: "World", row: Any) -> Broken:
 
 
 def _charged(world: "World", row: Any) -> Broken:
-    """Whoever could have an image is charged for it, taken or not; nobody for anything else."""
+    """Those who could have an image are charged for it, collected or not; and nobody else."""
     had = len(_had(world, row))
     due = {"delivered": len(_shown(world, row)), "kept": had}.get(row["state"], 0)
     if _given_back(_ends(world, row)):
@@ -78,7 +78,7 @@ def _charged(world: "World", row: Any) -> Broken:
 
 
 def _drawn(world: "World", row: Any) -> Broken:
-    """What was drawn counts to the operator's caps, whoever is charged for it."""
+    """Drawn images count to the operator's caps, whoever is charged."""
     drawn = sum(drawing.images for drawing in _drawings(world, row))
     counted = 0 if row["intent_at"] is None else row["reserved"]
     if row["drawn"] is not None:
@@ -92,7 +92,7 @@ def _drawn(world: "World", row: Any) -> Broken:
 
 
 def _doubtful(world: "World") -> bool:
-    """Tell whether a submission had an answer that leaves open whether it was taken."""
+    """Return whether a submission's answer leaves open whether it was accepted."""
     met = [fault.error() for fault in world.may_meet.get("submit", ()) if fault is not None]
     return any(isinstance(error, OutcomeUnknown | ServerFailed) for error in met)
 
@@ -100,7 +100,7 @@ def _doubtful(world: "World") -> bool:
 def _posted(world: "World", row: Any) -> Broken:
     handed = world.discord
     messages = [each for each in handed.about(row["interaction_id"]) if each.way is not None]
-    # What only the requester saw may be posted for everybody, too.
+    # What only the requester saw may also be posted for everybody.
     times = Counter(
         (message.page >= PUBLISHED, position) for message in messages for position in message.ever
     )
@@ -109,7 +109,7 @@ def _posted(world: "World", row: Any) -> Broken:
         yield "posted once", f"{twice} again"
     public = [each for each in messages if each.place not in _HIDDEN and not each.deleted]
     if row["reason"] == "deleted" or row["erasure"] is not None:
-        # Where it may not look for what it may have posted, whoever deletes is told so.
+        # If it can't look for what it may have posted, the person who deletes is told so.
         unseen = "SELECT * FROM story WHERE task_id = ? AND kind = 'deleted' AND detail = 'unseen'"
         told = world.discord.history_hidden and world.file.rows(unseen, row["id"])
         if public and row["reason"] == "deleted" and not told:
@@ -119,7 +119,7 @@ def _posted(world: "World", row: Any) -> Broken:
     removed = {each["position"] for each in world.file.rows(erased, row["id"])}
     if any(removed.intersection(each.images) for each in public):
         yield "deleted is gone", f"everybody sees one of {sorted(removed)}"
-    # Who asks for it to be deleted has withdrawn it.
+    # Asking for its deletion has withdrawn it.
     regrets = any(press.button in {"delete", "remove"} for press in world.scenario.presses)
     asked = not regrets and "publish" in {press.button for press in world.outside.pressed}
     if asked and len({position for public, position in times if public}) < len(_had(world, row)):
@@ -138,7 +138,7 @@ def _posted(world: "World", row: Any) -> Broken:
 
 
 def _forgotten(world: "World", row: Any) -> Broken:
-    """Nothing but numbers is left of it here, and at Discord what was to stay."""
+    """Only its numbers are left here, and at Discord only what was to stay."""
     if row["erasure"] is None:
         return
     if row["erasure"] != "done" or "a cat" in row["request"]:
@@ -213,7 +213,7 @@ def _requester_told(world: "World", row: Any) -> Broken:
 
 
 def _closed_as_unknown(world: "World", row: Any) -> bool:
-    """Tell whether it was closed before a sign of it came."""
+    """Return whether it was closed before a sign of it came."""
     events = world.file.rows("SELECT kind FROM story WHERE task_id = ? ORDER BY rowid", row["id"])
     kinds = [event["kind"] for event in events]
     after = kinds[kinds.index("unknown") :] if "unknown" in kinds else []
@@ -232,7 +232,7 @@ def _card(world: "World", row: Any) -> Broken:
     if row["erasure"] is not None and wanted_gone:
         return
     if world.discord.channel_gone or row["private"]:
-        # Out of reach once its token is dead.
+        # It can't be reached once its token is dead.
         return
     whole = row["state"] == "delivered" and row["reason"] != "results_gone"
     gone = whole or row["reason"] == "stopped" or row["cancel_requested"]
@@ -244,7 +244,7 @@ def _card(world: "World", row: Any) -> Broken:
 
 
 def _last_word(world: "World", row: Any) -> Broken:
-    """No edit comes after the one that tells the end, unless the task went on after all."""
+    """No edit comes after the final one, unless the task went on after all."""
     card = world.discord.cards.get(row["interaction_id"])
     if card is not None and len(_ends(world, row)) == 1:
         over = [state in ENDS for state in card.said]
@@ -264,7 +264,7 @@ def _elsewhere(world: "World", row: Any) -> Broken:
 
 
 def _seen(world: "World", row: Any) -> Broken:
-    """Others see what stands where everybody does, in the server where it was asked for."""
+    """Others see what everybody can see, in the server where it was asked for."""
     for look in world.outside.looks:
         if look.task_id != row["id"] or look.requester.user == row["user_id"]:
             continue
@@ -273,7 +273,7 @@ def _seen(world: "World", row: Any) -> Broken:
             for each in world.discord.about(row["interaction_id"])
             if each.place not in _HIDDEN
             and each.at <= look.ended
-            # What was seen a moment ago counts as there.
+            # A message seen a moment ago counts as existing.
             and (not each.deleted or each.deleted_at >= look.began - TRUSTED)
         ]
         theirs = {image for each in posted for image in each.ever}
@@ -297,7 +297,7 @@ def _drawings(world: "World", row: Any) -> list[Any]:
 
 
 def _had(world: "World", row: Any) -> set[int]:
-    """Return the places of the images that could be had."""
+    """Return the positions of the images that could be had."""
     drawn = {place for drawing in _drawings(world, row) for place in range(drawing.images)}
     return drawn - world.account.lost
 
@@ -326,8 +326,8 @@ _CHECKS = (
 
 
 def _is_kept(world: "World", row: Any) -> bool:
-    """Tell whether images still have to wait to be collected: they do for a week."""
-    # What was collected before keeps its reason.
+    """Return whether images still wait to be collected, which they do for a week."""
+    # Images that were collected before keep their reason.
     may_be_over = row["reason"] == "expired" or row["collected_at"] is not None
     over = may_be_over and world.clock.now >= row["ended_at"] + 7 * 86_400_000
     there = row["state"] == "kept" and row["erasure"] is None

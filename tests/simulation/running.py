@@ -15,17 +15,17 @@ from tests.simulation.engine import Process
 from tests.simulation.life import Life
 from tests.simulation.together import Seat
 
-#: Turns of the event loop that a process may lose at a point.
+#: Turns of the event loop that a process may lose at each point.
 DELAYS = 4
 
 
 @dataclass
 class Mortal(Life):
-    """A life that loses turns at its points, may be suspended, and is over once it is ended."""
+    """A life that loses turns at its points, may be suspended, and is over once ended."""
 
     chance: random.Random = field(default_factory=random.Random)
     suspended: bool = False
-    #: At such a point it is suspended.
+    #: The point at which it is suspended.
     held_up_at: str | None = None
     over: bool = False
 
@@ -47,16 +47,16 @@ class Mortal(Life):
 
 @dataclass
 class Running:
-    """A process and everything that it is doing."""
+    """A process and everything it is doing."""
 
     process: Process
     life: Mortal
-    #: Among others, if it has any.
+    #: Its seat among other processes, if there are any.
     seat: Seat | None = None
     doing: set[asyncio.Task[None]] = field(default_factory=set[asyncio.Task[None]])
 
     def begin(self, work: Coroutine[Any, Any, Any]) -> None:
-        """Let it do something beside all else; what people are refused is told to them."""
+        """Start something concurrently; refusals count as told to people."""
         task = asyncio.create_task(refused(work))
         self.doing.add(task)
         task.add_done_callback(self.doing.discard)
@@ -72,6 +72,6 @@ class Running:
 
 
 async def refused(work: Coroutine[Any, Any, Any]) -> None:
-    """Do something that people may be refused, who are told so."""
+    """Do something that may be refused, as people are told."""
     with suppress(Refusal, ChatError, ImagineError):
         await work

@@ -7,7 +7,7 @@ from bot.domain.ids import UserId
 from bot.domain.window import DAY
 from tests.simulation.wire import Fault
 
-#: When the worlds begin: a noon, later than any file of the tests was really written.
+#: When the worlds begin: a noon, later than the tests' files were really written.
 BEGINNING = 25_000 * DAY + DAY // 2
 
 
@@ -22,7 +22,7 @@ class Typed:
     count: int = 1
     references: int = 0
     private: bool = False
-    #: A message that mentions the bot asks instead.
+    #: It is asked for by a message that mentions the bot.
     mention: bool = False
 
 
@@ -35,20 +35,20 @@ class Press:
     seen: str | None = None
     #: The call that is under way just then.
     during: str | None = None
-    #: Whether it is never pressed again, not even by who sees "This interaction failed".
+    #: Whether it is never pressed again, even after "This interaction failed".
     once: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
 class Scenario:
-    """What happens. Everything that is typed is typed at once, at the beginning."""
+    """What happens. Everything is typed at once, at the beginning."""
 
     name: str
-    #: How each task ends and what is charged for it, where nobody is killed.
+    #: How each task ends, and its charge, if nobody is killed.
     ends: Sequence[str] = ("delivered 1",)
     typed: Sequence[Typed] = (Typed(),)
     presses: Sequence[Press] = ()
-    #: What becomes of the first such calls; ``None``: nothing of note.
+    #: What happens to the first calls of this kind; ``None``: nothing special.
     faults: Mapping[str, Sequence[Fault | None]] = field(
         default_factory=dict[str, Sequence[Fault | None]]
     )
@@ -56,26 +56,26 @@ class Scenario:
     discord: Mapping[str, object] = field(default_factory=dict[str, object])
     evolink: Mapping[str, object] = field(default_factory=dict[str, object])
     trusted: bool = False
-    #: While the answer to such a call is under way, the database fails for so many writes.
+    #: While the answer to this call is on its way, so many writes to the database fail.
     locked: Mapping[str, int] = field(default_factory=dict[str, int])
     #: During the first such call, or when the first task is seen in such a state, somebody sets the
     #: clock by so many milliseconds.
     clock_set: Mapping[str, int] = field(default_factory=dict[str, int])
-    #: Only the writes of that step do: others have better luck.
+    #: Only that step's writes fail; others succeed.
     unlucky: bool = False
     #: Evolink calls back.
     called_back: bool = False
-    #: It does so while its answer to the submission is still under way.
+    #: It calls back before its answer to the submission has arrived.
     called_back_early: bool = False
     quota: int = 20
-    #: Images a day, of everybody; 0: no cap.
+    #: Images a day for everybody together; 0: no cap.
     cap: int = 0
     max_running: int = 20
     #: Milliseconds between a death and the next start.
     down: int = 1_000
-    #: The next start is another instance: nothing is seized, leases have to run out.
+    #: Another instance starts next: it takes nothing over, so leases have to expire.
     elsewhere: bool = False
-    #: Once all is at rest, a week passes.
+    #: Once everything is at rest, a week passes.
     a_week_later: bool = False
-    #: Milliseconds within which each task has ended, where nobody is killed; 0: nobody looks.
+    #: Milliseconds within which each task must end, if nobody is killed; 0: not checked.
     within: int = 0

@@ -1,11 +1,10 @@
 """Whether anybody waits for their turn while others have theirs again and again.
 
-The bound follows from ``bot/domain/queue.py``. Whoever has nothing running comes before all who
-have, and among those who have nothing whoever was served longest ago: so each task of the others
-starts once at most before theirs. In a trouble the one with the fewest failures tries, so nobody
-who was refused tries again before one that never was. Only where a task was taken in between the
-trouble is over, and one that was refused may come first once more, as it is older: once for each
-that was taken.
+The bound follows from ``bot/domain/queue.py``. Users with nothing running come before all others,
+and among them the one served longest ago: so each of the others' tasks starts at most once before
+theirs. In a trouble the task with the fewest failures tries, so no refused task tries again before
+one that was never refused. Only if a task was accepted in between is the trouble over, and one that
+was refused may come first once more, as it is older: once for each accepted task.
 """
 
 from collections.abc import Iterator
@@ -28,7 +27,7 @@ def starving(world: "World", rows: list[Any]) -> Iterator[tuple[int, str]]:
     events = world.file.rows("SELECT task_id, kind FROM story ORDER BY rowid")
     told = [(event["task_id"], event["kind"]) for event in events]
     for row in rows:
-        # What needs more may have to wait until there are credits for it.
+        # Tasks that need more may have to wait until there are enough credits.
         if row["reserved"] == 1:
             others = sum(user != row["user_id"] for user in users.values())
             before, taken = _starts_before(row["id"], users, told)
@@ -41,7 +40,7 @@ def _starts_before(
 ) -> tuple[int, int]:
     """Count what others started while a task waited that was never tried, its user idle.
 
-    And how many tasks, of anybody, were taken meanwhile.
+    Also count the tasks, of anybody, that were accepted meanwhile.
     """
     own = [at for at, (of, _) in enumerate(told) if of == task_id]
     first = next((at for at in own if told[at][1] in _WAITS_NO_MORE), own[-1])

@@ -1,4 +1,4 @@
-"""What whoever pressed is told of a step that was asked for: what came of it, this time."""
+"""What the person who pressed is told of a step's outcome: this time's outcome."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Coroutine, Mapping, Sequence
@@ -28,9 +28,9 @@ from tests.simulation.wire import Fault
 from tests.simulation.world import CHANNEL, World
 
 USER = UserId(20)
-#: The story's.
+#: The story's task.
 TASK = TaskId(1)
-#: More than anybody will try.
+#: More tries than anybody makes.
 FOR_EVER = 10_000
 
 
@@ -69,7 +69,7 @@ class Story:
         return waiting
 
     async def press(self, button: str) -> object:
-        """Press, and wait for what comes of it."""
+        """Press, and wait for the outcome."""
         pressed = await self.ask(button)
         await self.world.rest(self.process)
         answer = await pressed
@@ -87,7 +87,7 @@ async def _ignored(work: Coroutine[Any, Any, object]) -> object:
 
 @asynccontextmanager
 async def told(stage, faults: Mapping[str, Sequence[Fault | None]]) -> AsyncGenerator[Story]:
-    """Begin where the requester alone has seen their images."""
+    """Begin when only the requester has seen their images."""
     world = World(
         stage, Scenario(name="told", typed=(Typed(count=2, private=True),), faults=faults)
     )
@@ -108,7 +108,7 @@ async def told(stage, faults: Mapping[str, Sequence[Fault | None]]) -> AsyncGene
     ],
 )
 async def test_a_step_that_fails_for_ever_is_left(stage, button, call) -> None:
-    """Whoever asked is told, nothing stays asked for, and the button works once it can."""
+    """The presser is told, no request stays open, and the button works once it can."""
     faults: dict[str, Sequence[Fault]] = {
         "post by channel": [],
         "delete message": [],
@@ -133,7 +133,7 @@ async def test_a_step_that_fails_for_ever_is_left(stage, button, call) -> None:
 
 
 async def test_a_refusal_of_last_week(stage) -> None:
-    """This time it was deleted before it was posted: that the bot may not is not told again."""
+    """This time it was deleted before it was posted: the earlier refusal isn't repeated."""
     faults: dict[str, Sequence[Fault]] = {"post by channel": [Fault(lambda: ChatRefused(50013))]}
     async with told(stage, faults) as story:
         with pytest.raises(ChatRefused):
@@ -145,7 +145,7 @@ async def test_a_refusal_of_last_week(stage) -> None:
 
 
 async def test_a_message_that_cannot_be_seen(stage) -> None:
-    """All else is deleted; that this one may still show the images is not kept from anybody."""
+    """Everything else is deleted; the presser reads that this one may still show the images."""
     lost = [Fault(PostUnknown, took_effect=True)]
     async with told(stage, {"post by channel": lost}) as story:
         story.world.discord.history_hidden = True
@@ -156,7 +156,7 @@ async def test_a_message_that_cannot_be_seen(stage) -> None:
 
 
 async def test_all_images_overtake_one(stage) -> None:
-    """What was asked for one of them goes with all; where that is refused, both hear why."""
+    """Deleting all includes the request for one; if that is refused, both pressers read why."""
     no = [Fault(lambda: ChatRefused(50013))]
     async with told(stage, {"delete message": no}) as story:
         await story.press("publish")
@@ -171,7 +171,7 @@ async def test_all_images_overtake_one(stage) -> None:
 
 
 async def test_one_image_of_two_messages(stage) -> None:
-    """It goes off the message that allows it, and the answer says that the other doesn't."""
+    """It is removed from the message that allows it; the answer says that the other doesn't."""
     no = Fault(lambda: ChatRefused(50013))
     faults: dict[str, Sequence[Fault | None]] = {
         "post by card": [no],
@@ -189,12 +189,12 @@ async def test_one_image_of_two_messages(stage) -> None:
 
 
 async def test_a_deletion_of_everything_is_never_given_up(stage) -> None:
-    """They were told that it follows: it does, however often it has failed, with one alarm."""
+    """They were told that it will happen: it does, however often it fails, with one alert."""
     faults: dict[str, Sequence[Fault]] = {"delete message": []}
     async with told(stage, faults) as story:
         await story.press("publish")
         store, discord = story.process.worker.store, story.world.discord
-        # As cleanup has it after RESULT_DAYS: not downloaded is something else.
+        # As cleanup leaves it after RESULT_DAYS, which differs from never downloaded.
         for result in await store.results.of_task(TASK):
             await store.results.save(result.gone())
         faults["delete message"] = [Fault(broken)] * 30

@@ -1,4 +1,4 @@
-"""What counts to the operator's caps once a task has ended, by what may have been drawn for it."""
+"""What an ended task counts to the operator's caps, by what may have been drawn for it."""
 
 from contextlib import suppress
 from itertools import product
@@ -35,7 +35,7 @@ def rejected() -> Rejected:
 
 
 async def counted(stage, *, press: Press | None = None, submit=(), end: str) -> int:
-    """Let a task of three images end so; return how many of them count."""
+    """Let a task of three images end like this; return how many of them count."""
     typed = (Typed(count=3, references=1),)
     faults = {"submit": [Fault(error) for error in submit]}
     presses = () if press is None else (press,)
@@ -53,7 +53,7 @@ async def counted(stage, *, press: Press | None = None, submit=(), end: str) -> 
 
 
 async def test_stopped_before_it_was_sent(stage) -> None:
-    """Nobody uses the cap up by stopping what was not sent yet."""
+    """Nobody can use the cap up by stopping tasks that weren't sent yet."""
     assert await counted(stage, press=UPLOADING, end="cancelled") == 0
 
 
@@ -65,23 +65,23 @@ async def test_stopped_after_it_was_refused(stage, error) -> None:
 
 
 async def test_rejected(stage) -> None:
-    """Evolink will never draw it, and has not."""
+    """Evolink will never draw it, and hasn't."""
     assert await counted(stage, submit=[rejected], end="failed") == 0
 
 
 @pytest.mark.parametrize("submit", [[ServerFailed] * 3, [ServerFailed, rejected]])
 async def test_what_may_have_come_through_counts(stage, submit) -> None:
-    """A 500 may hide that it was taken; what is heard of a later try says nothing about that."""
+    """A 500 may hide that it was accepted; a later try's answer says nothing about that."""
     assert await counted(stage, submit=submit, end="failed") == 3
 
 
 async def test_stopped_after_it_may_have_come_through(stage) -> None:
-    """Stopping undraws nothing."""
+    """Stopping doesn't undo a drawing."""
     pressed = Press(button="stop", during="submit")
     assert await counted(stage, press=pressed, submit=[ServerFailed], end="cancelled") == 3
 
 
-#: What may be heard of a try, and whether it may have drawn something all the same.
+#: Answers to a try, and whether it may still have drawn something.
 ANSWERS = {
     "500": (ServerFailed, True),
     "lost": (OutcomeUnknown, True),
@@ -99,7 +99,7 @@ ORDERS = [
     for order in product(ANSWERS, repeat=length)
     for end in ("drawn", "fewer", "fail", "cancel")
     if not LAST & set(order[:-1])
-    # Whether it is a third failure in a row is another matter.
+    # Three failures in a row are tested elsewhere.
     and order.count("500") < 3
     and (len(order) < 4 or order[0] == "500")
     and order != ("cancel",)
@@ -156,7 +156,7 @@ async def heard(stage, order: tuple[str, ...]) -> tuple[int, int]:
 
 
 async def test_every_order_of_answers(stage) -> None:
-    """What may have been drawn counts whole, whatever came after; nobody is charged for it."""
+    """What may have been drawn counts in full, whatever came later; nobody is charged for it."""
     wrong = {}
     for order in ORDERS:
         counted, drawn = await heard(stage, order)
@@ -168,7 +168,7 @@ async def test_every_order_of_answers(stage) -> None:
 
 @pytest.mark.parametrize("code", ["content_policy_violation", *sorted(error_codes.UNKNOWN)])
 async def test_a_task_that_fails_by_its_code(stage, code) -> None:
-    """Some codes say that it may have been drawn and charged, wherever they are read."""
+    """Some codes mean that it may have been drawn and charged, wherever they are read."""
     scenario = Scenario(name="cap", typed=(Typed(count=3),), evolink={"failure": code})
     world = World(stage, scenario)
     process = world.start(Life(), TRUE)

@@ -55,9 +55,9 @@ USERS = UserId(20), UserId(21)
 LIMITS = Limits(images=5, cap_total=8, open_tasks=100)
 MOST = 10_485_760
 HAS_IMAGES = {"delivered", "kept"}
-#: Failures of which Evolink has not said that it drew nothing.
+#: Failures after which Evolink hasn't said that it drew nothing.
 UNTOLD = {"no_images", "gave_up", "resource_not_found", "server_failed"}
-#: What came of it after all is free.
+#: If these turn up after all, they are free.
 GIVEN_BACK = """
     SELECT 1 FROM story WHERE task_id = ? AND kind IN ('unknown', 'failed', 'cancelled')
 """
@@ -80,7 +80,7 @@ ENDINGS: dict[str, tuple[dict[str, Any], dict[str, Any], list[Fault]]] = {
 }
 
 users = st.sampled_from(USERS)
-# Most have something in the end.
+# Most end with images.
 endings = st.sampled_from((*ENDINGS, *3 * ("delivered", "stopped", "no way", "private", "fewer")))
 
 
@@ -126,7 +126,7 @@ class ChargingMachine(RuleBasedStateMachine):
 
     @rule(user=users, count=st.integers(1, 3), private=st.booleans())
     def ask(self, user: UserId, count: int, private: bool) -> None:
-        """A refusal is right: of what they had, they could not have so many more."""
+        """A refusal is right only if what they have had leaves no room for so many."""
         self._ask(user, count, private=private)
 
     def _ask(self, user: UserId, count: int, *, private: bool) -> TaskId | None:
@@ -152,7 +152,7 @@ class ChargingMachine(RuleBasedStateMachine):
 
     @rule(seconds=st.sampled_from((0, 12, 700)))
     def work(self, seconds: int) -> None:
-        """The bot goes on, and a while passes."""
+        """The bot works, and some time passes."""
         self.run(self._round())
         self.clock.now += seconds * 1000
 
@@ -177,19 +177,19 @@ class ChargingMachine(RuleBasedStateMachine):
 
     @rule(hours=st.sampled_from((5, 24, 8 * 24)))
     def pass_time(self, hours: int) -> None:
-        """A day may begin; what nobody has collected may expire."""
+        """A new day may begin; uncollected images may expire."""
         self.clock.now += hours * DAY // 24
         self.run(self._round())
         self.run(self.bot.cleanup.run_once())
 
     @rule(took_effect=st.booleans())
     def lose_an_answer(self, took_effect: bool) -> None:
-        """Whether Evolink took the next one is not known."""
+        """Nobody knows whether Evolink accepted the next one."""
         self.ahead.setdefault("submit", []).append(Fault(OutcomeUnknown, took_effect=took_effect))
 
     @rule()
     def call_back(self) -> None:
-        """Evolink tells of what it has drawn, however late."""
+        """Evolink calls back about its drawings, however late."""
         for drawing in self.account.drawings.values():
             if drawing.callback is not None and drawing.done_at <= self.clock.now:
                 name = drawing.callback.rpartition("/")[2]
@@ -211,7 +211,7 @@ class ChargingMachine(RuleBasedStateMachine):
         own=st.booleans(),
     )
     def take(self, data: st.DataObject, what: str, own: bool) -> None:
-        """Whatever can be done with images; what may not, is refused."""
+        """Anything that can be done with images, and is refused if it may not be."""
         task = self._one_of(data, self._finished())
         self._try(
             self._take(task, what, task.requester.user if own else _other_than(task.requester.user))
@@ -220,14 +220,14 @@ class ChargingMachine(RuleBasedStateMachine):
     @precondition(lambda self: self._finished())
     @rule(data=st.data(), own=st.booleans())
     def delete(self, data: st.DataObject, own: bool) -> None:
-        """The images go, by their requester or a moderator; what they cost stays."""
+        """The requester or a moderator deletes the images; their cost stays."""
         task = self._one_of(data, self._finished())
         user = task.requester.user if own else _other_than(task.requester.user)
         self._try(self.bot.deletion.delete(task, user, moderates=not own))
 
     @invariant()
     def charged_is_what_could_be_had(self) -> None:
-        """The rows say what the books say, for each person and for all, and no limit is passed."""
+        """Rows and books agree, for each person and for all, and no limit is exceeded."""
         quotas, today = self.bot.worker.store.quotas, day_of(self.clock.now)
         for day in {today, *(day_of(row["created_at"]) for row in self._rows())}:
             for user in USERS:
@@ -241,7 +241,7 @@ class ChargingMachine(RuleBasedStateMachine):
         assert self.log.errors == []
 
     def _due(self, user: UserId, day: int) -> int:
-        """Images that a person could have of what they asked for on a day, or may get."""
+        """Images that a person could have, or may get, of what they asked for on a day."""
         return sum(
             self._could_have(row)
             for row in self._rows()
@@ -256,7 +256,7 @@ class ChargingMachine(RuleBasedStateMachine):
         return self._images(row) if row["state"] in HAS_IMAGES else 0
 
     def _costs(self, day: int) -> int:
-        """Images that Evolink drew on a day, or may have drawn, or is still to be asked for."""
+        """Images that Evolink drew on a day, may have drawn, or is still to be asked for."""
         return sum(self._cost(row, day) for row in self._rows())
 
     def _cost(self, row: Any, day: int) -> int:
@@ -352,5 +352,5 @@ def machine(file, tmp_path, monkeypatch) -> Iterator[type[ChargingMachine]]:
 
 
 def test_whatever_is_done_in_whatever_order(machine) -> None:
-    """Charged is what could be had, costs what was drawn, and no limit is ever passed."""
+    """Charged is what could be had, counted is what was drawn, and no limit is ever exceeded."""
     run_state_machine_as_test(machine, settings=EXAMPLES)

@@ -15,7 +15,7 @@ from tests.simulation.play import Tree, freezes
 from tests.simulation.scenario import Scenario
 from tests.simulation.scenarios import SCENARIOS
 
-#: Scenarios in which a process freezes; it does in all of them with ``--all-pairs``.
+#: Scenarios in which a process freezes; with ``--all-pairs``, in all of them.
 FROZEN = (
     "private",
     "mentioned",
@@ -32,7 +32,7 @@ each_scenario = pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda each: 
 
 @each_scenario
 async def test_a_death_at_any_point(stage, scenario: Scenario, second_deaths, count) -> None:
-    """Whatever the point: one end, right charges, nothing twice, nothing lost, nothing left."""
+    """At any point: one end, right charges, nothing twice, nothing lost, nothing left over."""
     broken = list[tuple[tuple[str, ...], list[Finding]]]()
     async for outcome in Tree(stage, scenario, share=second_deaths).runs():
         count(("undisturbed", "one death", "two deaths")[len(outcome.deaths)])
@@ -45,7 +45,7 @@ async def test_a_death_at_any_point(stage, scenario: Scenario, second_deaths, co
 
 @each_scenario
 async def test_a_freeze_at_any_point(stage, scenario: Scenario, second_deaths, count) -> None:
-    """A process that wakes up after another took its place does nothing twice."""
+    """A process that wakes up after another took over does nothing twice."""
     if scenario.name not in FROZEN and second_deaths < 1:
         pytest.skip("only with --all-pairs")
     async for outcome in freezes(stage, scenario):

@@ -1,4 +1,4 @@
-"""The life of tasks between two workers against a plain model: who may write what, when."""
+"""The life of tasks with two workers against a plain model: who may write what, when."""
 
 from dataclasses import dataclass, replace
 
@@ -18,7 +18,7 @@ from tests.simulation.mutants.stored import Unversioned
 
 LEASE = 60_000
 WORKERS = ("a/1", "b/1")
-#: Tasks that Evolink draws at a time, in all and of a user.
+#: Tasks that Evolink draws at a time, in total and per user.
 PLACES, USERS_PLACES = 2, 2
 
 workers = st.sampled_from(WORKERS)
@@ -43,13 +43,13 @@ class LifeMachine(Machine):
     def __init__(self) -> None:
         super().__init__()
         self.rows = dict[TaskId, Row]()
-        #: What each worker believes to hold, however long ago it was.
+        #: What each worker believes it holds, however long ago it got it.
         self.held: dict[str, list[Task]] = {worker: [] for worker in WORKERS}
         self.starts = 1
 
     @initialize()
     def begin(self) -> None:
-        """A worker has started two tasks, and a third one waits."""
+        """A worker has started two tasks; a third one waits."""
         for _ in range(PLACES + 1):
             self.accept()
         self.start(WORKERS[0])
@@ -64,7 +64,7 @@ class LifeMachine(Machine):
     @precondition(lambda self: self._due())
     @rule(worker=workers)
     def claim_due(self, worker: str) -> None:
-        """A worker gets exactly what is due, and nobody else has it from then on."""
+        """A worker gets exactly what is due, and nobody else gets that until its lease ends."""
         claims = self.store.claims.due(worker, now=self.now, until=self.now + LEASE, limit=9)
         claimed = self.run(claims)
         assert {task.id for task in claimed} == self._due()
@@ -73,7 +73,7 @@ class LifeMachine(Machine):
     @precondition(lambda self: any(self.held.values()))
     @rule(worker=workers)
     def overtake(self, worker: str) -> None:
-        """Leases run out, and a worker claims what the other one believes to hold."""
+        """Leases run out, and a worker claims what the other believes it holds."""
         self.now += LEASE + 1
         self.claim_due(worker)
 
@@ -103,7 +103,7 @@ class LifeMachine(Machine):
     @precondition(lambda self: any(self.held.values()))
     @rule(data=st.data())
     def step(self, data: st.DataObject) -> None:
-        """A worker writes what follows; it is refused exactly where it holds the row no more."""
+        """A worker writes the next state, and is refused exactly if it no longer holds the row."""
         worker = data.draw(st.sampled_from([each for each in WORKERS if self.held[each]]))
         task = data.draw(st.sampled_from(self.held[worker]))
         following = self._following(task, data)
@@ -126,13 +126,13 @@ class LifeMachine(Machine):
         if following.charged is not None:
             row.charged = following.charged
         if saved.state is State.SUBMITTING:
-            # Its request is under way, and its answer comes when it comes.
+            # Its request is under way, and the answer comes at any time.
             self.held[worker].append(saved)
 
     @precondition(lambda self: any(self._asked()))
     @rule(data=st.data())
     def answer(self, data: st.DataObject) -> None:
-        """Evolink's id is written down whoever holds the row by now; the first one stays."""
+        """Evolink's id is written whoever holds the row by now; the first one stays."""
         task = data.draw(st.sampled_from(self._asked()))
         remote = RemoteId(f"remote-{task.id}-{task.attempt}")
         row = self.rows[task.id]
@@ -140,7 +140,7 @@ class LifeMachine(Machine):
         first = self.run(work)
         assert first == (row.remote is None)
         for held in self.held.values():
-            # Whose request it was has its answer, if nothing was known before.
+            # The worker that sent the request has its answer, unless an id was known before.
             held[:] = [replace(each, remote_id=remote) if each is task else each for each in held]
         if first:
             row.remote = remote
@@ -152,7 +152,7 @@ class LifeMachine(Machine):
     @precondition(lambda self: self._open())
     @rule(data=st.data())
     def cancel(self, data: st.DataObject) -> None:
-        """*Cancel* notes a draft while nothing is on its way, and takes the row from nobody."""
+        """*Cancel* is recorded while nothing has been sent, and takes the row from nobody."""
         task_id = data.draw(st.sampled_from(self._open()))
         row = self.rows[task_id]
         self.run(self.store.tasks.request_cancel(task_id, now=self.now, actor="20"))
@@ -164,7 +164,7 @@ class LifeMachine(Machine):
     @precondition(lambda self: any(self.held.values()))
     @rule(worker=workers)
     def renew(self, worker: str) -> None:
-        """Whoever still holds a row holds it for longer; who lost it gets it not back."""
+        """A worker that still holds a row holds it for longer; a lost row doesn't come back."""
         ids = {task.id for task in self.held[worker]}
         self.run(self.store.claims.renew(worker, ids, until=self.now + LEASE))
         for task_id in ids:
@@ -188,7 +188,7 @@ class LifeMachine(Machine):
 
     @invariant()
     def rows_are_what_the_model_says(self) -> None:
-        """Nobody else's write is in the rows, and none is missing."""
+        """No unexpected write is in the rows, and none is missing."""
         found = self.file.rows(
             "SELECT id, version, state, owner, wake_at, remote_id, charged, cancel_requested "
             "FROM task ORDER BY id"
@@ -242,7 +242,7 @@ class LifeMachine(Machine):
         }
 
     def _asked(self) -> list[Task]:
-        """What somebody believes to have asked Evolink for."""
+        """Return what a worker believes it has asked Evolink for."""
         return [
             task for held in self.held.values() for task in held if task.state is State.SUBMITTING
         ]
@@ -255,7 +255,7 @@ class LifeMachine(Machine):
             assert task.version == row.version
 
     def _following(self, task: Task, data: st.DataObject) -> Task:
-        """What a worker makes of a task as it knows it."""
+        """Return what a worker makes of a task as it knows it."""
         later = self.now + data.draw(st.sampled_from((0, 10_000)))
         match task.state:
             case State.QUEUED:
@@ -287,7 +287,7 @@ class _Unversioned(LifeMachine):
 
 
 def test_a_worker_that_writes_over_others_is_caught(file: File) -> None:
-    """The model is worth something: without a look at the version, the rows differ from it."""
+    """The model can tell: without the check of the version, the rows differ from it."""
     _Unversioned.file = file
     quick = settings(EXAMPLES, phases=(Phase.generate,))
     with pytest.raises(AssertionError):

@@ -1,4 +1,4 @@
-"""The audit is only worth what it catches: each rule of the engine is taken away once."""
+"""The audit is worth only what it catches: each of the engine's rules is removed once."""
 
 import pytest
 
@@ -8,13 +8,13 @@ from tests.simulation.play import Tree, freezes
 from tests.simulation.scenarios import SCENARIOS
 from tests.simulation.walk import Walk
 
-#: Walks that a mutant may take before it has to be found out.
+#: The most walks until a mutant must have been caught.
 WALKS = 600
 
 
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.lacks)
 async def test_an_engine_without_a_rule_is_caught(stage, mutant: Mutant) -> None:
-    """The runs that the true engine passes find it out, by the promise that it breaks."""
+    """Runs that the real engine passes catch it, by the promise that it breaks."""
     (scenario,) = [each for each in SCENARIOS if each.name == mutant.scenario]
     runs = (
         freezes(stage, scenario, mutant.engine)
@@ -32,7 +32,7 @@ async def test_an_engine_without_a_rule_is_caught(stage, mutant: Mutant) -> None
 
 @pytest.mark.parametrize("mutant", WALKING, ids=lambda mutant: mutant.lacks)
 async def test_an_engine_without_a_rule_is_caught_on_its_way(stage, mutant: Walking) -> None:
-    """So do walks, which look for nothing in particular."""
+    """Random walks catch it, too, without looking for anything in particular."""
     for seed in range(WALKS):
         found = await Walk(stage, seed, mutant.engine, several=mutant.several).findings()
         if mutant.promise in {each.promise for each in found}:

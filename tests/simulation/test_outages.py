@@ -1,4 +1,4 @@
-"""An outage ends no task: it waits, tells so, and goes on by itself; for a day at most."""
+"""An outage ends no task: it waits, says so, and continues by itself; for a day at most."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -23,12 +23,12 @@ from tests.simulation.wire import Fault
 from tests.simulation.world import WAITS, World
 
 HOUR = 60 * 60_000
-#: More than anybody will try.
+#: More tries than anybody makes.
 FOR_EVER = 10_000
 
 
 async def end_of(stage, calls, error, times: int, **discord: object) -> tuple[str, str | None, int]:
-    """Have calls fail so often; return how the task ended, why, and after how many milliseconds."""
+    """Make calls fail that often; return how the task ended, why, and after what milliseconds."""
     faults = {call: [Fault(error)] * times for call in calls}
     typed = (Typed(references=1),)
     world = World(stage, Scenario(name="out", typed=typed, faults=faults, discord=discord))
@@ -41,7 +41,7 @@ async def end_of(stage, calls, error, times: int, **discord: object) -> tuple[st
 
 @pytest.mark.parametrize("times", [4, 40])
 async def test_a_reference_comes_once_it_can(stage, times) -> None:
-    """Where pictures are is out of reach for seconds, or for most of an hour."""
+    """The pictures' host is down for seconds, or for most of an hour."""
     assert (await end_of(stage, ["fetch"], FetchFailed, times))[0] == "delivered"
 
 
@@ -54,13 +54,13 @@ async def test_a_link_is_signed_anew_once_it_can(stage, times) -> None:
 
 @pytest.mark.parametrize("times", [4, 40])
 async def test_a_reference_is_uploaded_once_it_can(stage, monkeypatch, times) -> None:
-    """The file service is failing, and no link of Discord's may serve instead."""
+    """The file service fails, and Discord's link can't be used instead."""
     monkeypatch.setattr("bot.services.shared.references.CONVERTED", "")
     assert (await end_of(stage, ["upload"], ServerFailed, times))[0] == "delivered"
 
 
 async def test_a_reference_is_waited_for_a_day_at_most(stage, monkeypatch) -> None:
-    """Then the asker is told to attach it again."""
+    """After that, the requester is told to attach it again."""
     monkeypatch.setattr(tests.simulation.world, "WAITS", replace(WAITS, give_up=HOUR))
     state, reason, took = await end_of(stage, ["fetch"], FetchFailed, FOR_EVER)
     assert (state, reason) == ("failed", "reference_gone")
@@ -68,7 +68,7 @@ async def test_a_reference_is_waited_for_a_day_at_most(stage, monkeypatch) -> No
 
 
 async def test_links_that_never_come_are_waited_for_an_hour(stage) -> None:
-    """Evolink says that it is done; then the asker may ask again, and all counts as drawn."""
+    """Evolink says that it is done; after that, all counts as drawn, and one can ask again."""
     world = World(stage, Scenario(name="x", evolink={"links_late": FOR_EVER * HOUR}))
     await world.run()
     (row,) = world.file.rows("SELECT *, ended_at - created_at AS took FROM task")
@@ -78,14 +78,14 @@ async def test_links_that_never_come_are_waited_for_an_hour(stage) -> None:
 
 
 async def test_a_reference_that_is_gone_is_a_verdict(stage) -> None:
-    """Nothing is waited for: it ends within the minute."""
+    """There is no waiting: it ends within the minute."""
     state, reason, took = await end_of(stage, ["fetch", "refresh"], UnusablePicture, FOR_EVER)
     assert (state, reason) == ("failed", "reference_gone:0")
     assert took < 60_000
 
 
 class Picky(Client):
-    """Evolink finds again and again that whoever asks for three images asks too often."""
+    """Evolink keeps refusing requests for three images as too many requests."""
 
     @override
     async def submit(self, request: Request, image_urls: Sequence[str], **more: Any) -> Submitted:
@@ -95,7 +95,7 @@ class Picky(Client):
 
 
 async def test_a_rate_is_no_fault_of_the_request(stage, monkeypatch) -> None:
-    """Who meets it while others are taken reads that Evolink is busy, not to change the prompt."""
+    """While others are accepted, users read that Evolink is busy, not to change the prompt."""
     monkeypatch.setattr("bot.services.work.refusals.ALONE_OF_RATE", 2)
     typed = (Typed(count=3), *(Typed(user=UserId(user)) for user in range(21, 41)))
     world = World(stage, Scenario(name="busy", typed=typed, max_running=1))
@@ -106,7 +106,7 @@ async def test_a_rate_is_no_fault_of_the_request(stage, monkeypatch) -> None:
 
 
 async def test_a_key_that_was_to_be_sent_again_in_time(stage) -> None:
-    """A process that was suspended over its last try tries once more: Evolink may be drawing."""
+    """A process suspended past its last try tries once more: Evolink may be drawing."""
     (scenario,) = [each for each in SCENARIOS if each.name == "trusted, the answer lost"]
     world = World(stage, scenario)
     process = world.start(Life(), TRUE)

@@ -60,13 +60,13 @@ Who = tuple[ServerId, UserId]
 PEOPLE = [(guild, user) for guild in GUILDS for user in USERS]
 HOUR = DAY // 24
 PICTURE = Reference(url="https://cdn.example/a.png", name="a.png", bytes=9, width=20, height=30)
-#: Some set their clocks three or four weeks after the machine's first day.
+#: Some change to or from summer time three or four weeks after the machine's first day.
 ZONES = ("UTC", "Europe/Berlin", "America/New_York", "Asia/Shanghai", "Pacific/Apia")
 #: Rolling windows, and how long they are.
 ROLLING = {Window.LAST_DAY: DAY, Window.LAST_WEEK: 7 * DAY, Window.LAST_MONTH: 30 * DAY}
 
-#: Thirty walks of forty steps had two dozen accepted tasks in all: a bot that ignored how a server
-#: counts references, or its time zone, was not found.
+#: Thirty walks of forty steps accepted only two dozen tasks in all: they didn't catch a bot that
+#: ignored how a server counts references, or its time zone.
 MORE = settings(EXAMPLES, max_examples=100)
 
 people = st.sampled_from(PEOPLE)
@@ -101,7 +101,7 @@ class Kept:
     guild: ServerId
     user: UserId
     reserved: int
-    #: When it was asked for, and on which day Evolink was asked.
+    #: When it was asked for, and the day on which Evolink was asked.
     at: int
     weight: int = 1
     #: How many of its images, counted by weight, went beyond the allowance.
@@ -109,27 +109,27 @@ class Kept:
     sent: int | None = None
     charged: int | None = None
     drawn: int | None = None
-    #: Thousandths of a credit: expected, then told.
+    #: Thousandths of a credit: first the expected, then the reported number.
     credits: int = 0
     is_open: bool = True
     #: It waits to be sent again.
-    durations: bool = True
+    waits: bool = True
     #: An earlier try may have come through.
     doubtful: bool = False
 
     @property
     def images(self) -> int:
-        """Those that are charged, or reserved, counted by weight."""
+        """The images charged, or reserved, counted by weight."""
         return self.weight * (self.reserved if self.charged is None else self.charged)
 
     @property
     def spent(self) -> int:
-        """Those of them within the allowance, which are the last to be given back."""
+        """Those of the images within the allowance, which are given back last."""
         return min(self.images, self.weight * self.reserved - self.granted)
 
     def costs(self, day: int) -> int:
         """How many images count to the operator's caps."""
-        if self.sent != day and not (self.durations and self.is_open):
+        if self.sent != day and not (self.waits and self.is_open):
             return 0
         return self.reserved if self.drawn is None else self.drawn
 
@@ -157,7 +157,7 @@ class QuotaMachine(Machine):
 
     @initialize(target=accepted, every=st.tuples(*[policies for _ in GUILDS]))
     def begin(self, every: tuple[Policy, ...]) -> object:
-        """Each server counts in its own way, and each person asks: few walks would get to it."""
+        """Each server counts in its own way, and each person asks: few walks would get that far."""
         for guild, policy in zip(GUILDS, every, strict=True):
             self.set_policy(guild, policy)
         asked = [self.ask(who, 1, sharp=True, referring=True) for who in PEOPLE]
@@ -175,7 +175,7 @@ class QuotaMachine(Machine):
         return self.ask(who, count, sharp=sharp, referring=referring)
 
     def ask(self, who: Who, count: int, *, sharp: bool = False, referring: bool = False) -> object:
-        """It is let through exactly when the model lets it through, else for the same reason."""
+        """It is accepted exactly when the model accepts it, or refused for the same reason."""
         guild, user = who
         policy = self._policy(guild)
         weight = policy.weight_4k if sharp else 1
@@ -210,21 +210,21 @@ class QuotaMachine(Machine):
     def send(self, task: Task) -> Task:
         """Evolink is asked: from here on it may draw."""
         asking = replace(task, state=State.PREPARING).submitting(self.now)
-        self.kept[task.id].sent, self.kept[task.id].durations = self._day(), False
+        self.kept[task.id].sent, self.kept[task.id].waits = self._day(), False
         return self._save(asking, "submitting")
 
     @rule(target=accepted, task=consumes(sent))
     def send_back(self, task: Task) -> Task:
-        """Evolink surely did not take it, this time: it waits again, for as long as it takes."""
+        """Evolink surely didn't accept it this time: it waits again, for as long as it takes."""
         kept = self.kept[task.id]
-        kept.sent, kept.durations = kept.sent if kept.doubtful else None, True
+        kept.sent, kept.waits = kept.sent if kept.doubtful else None, True
         before = replace(task, drawn=None if kept.doubtful else 0)
         return self._save(task.undrawn(before).requeued(self.now), "queued")
 
     @rule(target=accepted, task=consumes(sent))
     def keep_the_key(self, task: Task) -> Task:
-        """It may have come through: it waits again, and is drawn today or on a day to come."""
-        self.kept[task.id].durations = self.kept[task.id].doubtful = True
+        """It may have come through: it waits again, and is drawn today or later."""
+        self.kept[task.id].waits = self.kept[task.id].doubtful = True
         return self._save(task.requeued(self.now, same_key=True), "queued")
 
     @rule(
@@ -257,14 +257,14 @@ class QuotaMachine(Machine):
 
     @rule(task=consumes(sent) | consumes(found), free=st.booleans())
     def fail(self, task: Task, free: bool) -> None:
-        """The person gets it back; the operator only where Evolink says that it drew nothing."""
+        """It is refunded to the person; to the operator only if Evolink says it drew nothing."""
         drawn = 0 if free else None
         self._save(task.failed(self.now, "why", drawn=drawn), "failed")
         self._end(task, 0, drawn)
 
     @rule(target=lost, task=consumes(sent))
     def lose(self, task: Task) -> Task:
-        """Whether it was drawn is not known: the person gets it back, the operator does not."""
+        """Nobody knows whether it was drawn: the person is refunded, the operator isn't."""
         self._end(task, 0, None)
         return self._save(task.unknown(self.now), "unknown")
 
@@ -287,12 +287,12 @@ class QuotaMachine(Machine):
 
     @rule(guild=guilds, role=st.sampled_from(ROLES), amount=images, window=windows)
     def limit_role(self, guild: ServerId, role: RoleId, amount: int | None, window: Window) -> None:
-        """A role's rule, for whoever has the role then."""
+        """A rule for a role, which applies to those who have the role at the time."""
         self._set(Target.of_role(guild, role), Rule(Scope.ROLE, amount, window, role))
 
     @rule(guild=guilds, amount=images, window=windows)
     def limit_server(self, guild: ServerId, amount: int | None, window: Window) -> None:
-        """A server's rule, for whoever has no other."""
+        """A server's rule, for everybody without another one."""
         self._set(Target.of_server(guild, Kind.LIMIT), Rule(Scope.SERVER, amount, window))
 
     @rule(who=people, roles=st.frozensets(st.sampled_from(ROLES)))
@@ -463,9 +463,9 @@ class QuotaMachine(Machine):
         return server if isinstance(server, Rule) else Rule(Scope.DEFAULT, LIMITS.images)
 
     def _is_in(self, window: Window, at: int, guild: ServerId) -> bool:
-        """Tell whether a time is in the server's present hour, day, week or month; or not too old.
+        """Return whether a time is in the current hour, day, week, month or rolling window there.
 
-        Where the clocks go back, two hours have the same name.
+        When the clocks go back, two hours have the same name.
         """
         if window in ROLLING:
             return at > self.now - ROLLING[window]
@@ -489,7 +489,7 @@ class QuotaMachine(Machine):
         return self._left_of_rule(who) + self._granted(who)
 
     def _granted(self, who: Who) -> int:
-        """Give each image beyond the allowance to a grant, one after the other."""
+        """Take each image beyond the allowance from a grant, one at a time."""
         of = [
             each
             for target, each in self.set.items()
@@ -522,7 +522,7 @@ class QuotaMachine(Machine):
     ) -> type[Refusal] | None:
         who, policy = (guild, user), self._policy(guild)
         left, mine = self._left(who), self._of(who)
-        waiting = sum(kept.is_open and kept.durations for kept in self.kept.values())
+        waiting = sum(kept.is_open and kept.waits for kept in self.kept.values())
         most = min(LIMITS.open_tasks, policy.open_tasks or LIMITS.open_tasks)
         cap = policy.cap if policy.cap_enforced else None
         operator_rules = self.set[EVERYWHERE]
@@ -547,6 +547,6 @@ def _lasts(grant: Grant, at: int) -> bool:
 
 
 def test_quotas_do_what_the_model_does(file: File) -> None:
-    """Whoever asks for whatever in whatever order: the rows and the model agree."""
+    """Whoever asks for what, in whatever order: the rows and the model agree."""
     QuotaMachine.file = file
     run_state_machine_as_test(QuotaMachine, settings=MORE)

@@ -1,4 +1,4 @@
-"""A backup that is put back knows nothing of what was done since: nothing is posted again."""
+"""A restored backup doesn't know what was done since, but nothing is posted again."""
 
 import sqlite3
 from collections import Counter
@@ -19,7 +19,7 @@ HOUR = 60 * 60_000
 
 
 REFUSED = [Fault(ChatRefused)] * 9
-#: How it was posted, where not in the channel.
+#: How it was posted, if not in the channel.
 SCENARIOS = (
     Scenario(name="on the card", typed=(Typed(count=2),), faults={"post by channel": REFUSED}),
     Scenario(
@@ -34,9 +34,9 @@ SCENARIOS = (
 @pytest.mark.parametrize("hidden", [False, True])
 @pytest.mark.parametrize("by_hand", [False, True])
 async def test_what_was_delivered_since_the_backup(stage, tmp_path, state, hidden, by_hand) -> None:
-    """It is looked for before it is posted; where nobody can look, it is kept.
+    """It is looked for before it is posted; if nobody can look, it is kept.
 
-    Of a file that was copied by hand nothing tells it from one that has simply been there.
+    A file copied by hand can't be told from one that has simply been there.
     """
     world = World(stage, Scenario(name="restored", typed=(Typed(count=2),)))
     await _restored(world, tmp_path, state, by_hand=by_hand)
@@ -50,7 +50,7 @@ async def test_what_was_delivered_since_the_backup(stage, tmp_path, state, hidde
 @pytest.mark.parametrize("state", ["running", "ready"])
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda each: each.name)
 async def test_what_was_delivered_by_another_way(stage, tmp_path, state, scenario) -> None:
-    """Each is looked at before it is used; by then, the card may be out of reach."""
+    """Each way is checked before it is used; by then, the card may be out of reach."""
     world = World(stage, scenario)
     await _restored(world, tmp_path, state, by_hand=False)
     await world.run()
@@ -60,7 +60,7 @@ async def test_what_was_delivered_by_another_way(stage, tmp_path, state, scenari
 
 
 async def test_what_was_published_since_the_backup(stage, tmp_path) -> None:
-    """The backup knows that it was asked for, and not yet done."""
+    """The backup knows that it was asked for, but not that it was done."""
     published = Scenario(
         name="published",
         typed=(Typed(count=2, private=True),),
@@ -79,7 +79,7 @@ def _shown(world: World) -> Counter[int]:
 
 
 async def _restored(world: World, tmp_path: Path, state: str, *, by_hand: bool) -> None:
-    """Have a task delivered, and put back the database as it was in this state, an hour later."""
+    """Deliver a task, then restore the database as it was in this state, an hour later."""
     process = world.start(Life(), TRUE)
     backup = None
     save = process.worker.store.tasks.save

@@ -1,4 +1,4 @@
-"""A stop ends in bounded time, whatever is under way."""
+"""A stop ends in bounded time, whatever is going on."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -24,7 +24,7 @@ FOR_EVER = 10**9
 
 @asynccontextmanager
 async def at_work(world: World, engine: Engine = TRUE) -> AsyncGenerator[Process]:
-    """Have a process work until the block ends, in ten seconds at most."""
+    """Let a process work until the block ends, which takes ten seconds at most."""
     process = world.start(Life(), engine)
     working = asyncio.create_task(world.work(process))
     try:
@@ -51,7 +51,7 @@ def has_its_id(world: World) -> bool:
 
 @pytest.mark.parametrize("call", ["submit", "read", "download", "post by channel"])
 async def test_a_stop_while_nothing_can_be_written(stage, monkeypatch, call) -> None:
-    """Not even what was paid for holds it up for ever, and everything else does not at all."""
+    """Even paid facts don't hold it up for ever, and everything else doesn't at all."""
     monkeypatch.setattr(tests.simulation.world, "WAITS", replace(WAITS, stop=50, last=50))
     world = World(stage, Scenario(name="stop", locked={call: FOR_EVER}))
     async with at_work(world) as process:
@@ -62,7 +62,7 @@ async def test_a_stop_while_nothing_can_be_written(stage, monkeypatch, call) -> 
 
 
 async def test_what_was_paid_for_is_waited_for(stage) -> None:
-    """The database is back before the time is over."""
+    """The database is back before time runs out."""
     world = World(stage, Scenario(name="stop", locked={"submit": 30}))
     async with at_work(world) as process:
         await locked(process)
@@ -71,7 +71,7 @@ async def test_what_was_paid_for_is_waited_for(stage) -> None:
 
 
 class Slow(Client):
-    """Evolink answers a submission when it is told to."""
+    """Evolink answers a submission on command."""
 
     asked: ClassVar[asyncio.Event]
     answers: ClassVar[asyncio.Event]
@@ -92,7 +92,7 @@ async def test_a_paid_request_is_not_cancelled(stage, monkeypatch) -> None:
     async with at_work(world, replace(TRUE, client=Slow)) as process:
         await Slow.asked.wait()
         stopping = asyncio.create_task(process.worker.stop())
-        # Well over what everything else is waited for.
+        # Much longer than anything else is waited for.
         await asyncio.sleep(0.05)
         Slow.answers.set()
         await stopping

@@ -1,4 +1,4 @@
-"""No task is immortal: whatever call fails for ever, in a way that nobody foresaw, it ends."""
+"""No task lives forever: whatever call keeps failing, in whatever unforeseen way, it ends."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -13,11 +13,11 @@ from tests.simulation.scenario import Press, Scenario, Typed
 from tests.simulation.wire import Fault
 from tests.simulation.world import WAITS, World
 
-#: So that a day is no more rounds than an hour.
+#: So that a day takes no more rounds than an hour.
 HOUR = 60 * 60_000
 #: More than anybody will try.
 FOR_EVER = 10_000
-#: The promises that are kept all the same.
+#: The promises that are still kept.
 KEPT = {"one end", "nothing left open", "submitted once", "posted once", "quotas hold"}
 
 
@@ -48,7 +48,7 @@ async def ending(world: World) -> int:
     ],
 )
 async def test_a_call_that_fails_for_ever(stage, monkeypatch, call, end) -> None:
-    """It ends in bounded time, is closed, gives back what was not had, and others go on."""
+    """It ends in bounded time, is closed, refunds what nobody got, and others go on."""
     monkeypatch.setattr(tests.simulation.world, "WAITS", replace(WAITS, give_up=HOUR))
     faults: dict[str, Sequence[Fault]] = {call: [Fault(broken)] * FOR_EVER}
     if call == "find card":

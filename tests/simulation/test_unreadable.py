@@ -21,7 +21,7 @@ class Damaged(World):
 
 
 async def test_everybody_else_is_served(stage) -> None:
-    """With one place for all, too, and however often it is looked at."""
+    """Even with a single place for all, and however often the row is read."""
     typed = (Typed(), Typed(user=BOB), Typed(user=EVE))
     world = Damaged(stage, Scenario(name="unreadable", typed=typed, max_running=1))
     process = world.start(Life(), TRUE)

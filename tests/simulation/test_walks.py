@@ -1,4 +1,4 @@
-"""Walks of chance keep every promise."""
+"""Random walks keep every promise."""
 
 from tests.simulation.walk import Walk
 

@@ -1,4 +1,4 @@
-"""Several processes on one database, as far as they know of each other."""
+"""Several processes on one database, and what they know of each other."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ from bot.store.peers import Peers
 
 
 class Seat(Peers):
-    """One process's connection to the others. What it calls may be heard or not."""
+    """One process's connection to the others. Its calls may be heard or not."""
 
     is_alone = False
 
@@ -20,13 +20,13 @@ class Seat(Peers):
         self.ahead = ahead
         self.woken: Callable[[], None] = lambda: None
         self.hurried: Callable[[TaskId], object] = lambda _: None
-        #: Whether the connection has gone, and the process doesn't know.
+        #: Whether the connection is gone without the process knowing.
         self.is_lost = False
         self._duties = set[str]()
 
     @override
     async def leads(self, duty: str) -> bool:
-        # One that has lost its connection believes that it still leads.
+        # A process that has lost its connection believes that it still leads.
         if not self.is_lost and self._together.duties.setdefault(duty, self) is self:
             self._duties.add(duty)
         return duty in self._duties
@@ -61,7 +61,7 @@ class Together:
         self.duties = {duty: each for duty, each in self.duties.items() if each is not seat}
 
     def others(self, seat: Seat) -> list[Seat]:
-        """Return who hears what one calls."""
+        """Return who hears a call."""
         return [each for each in self.seats if each is not seat and not each.is_lost] * (
             not seat.is_lost
         )

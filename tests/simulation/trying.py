@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def trying(world: "World", pause: int) -> Iterator[tuple[int, str]]:
-    """Yield each task that was started while another one tried, within so many milliseconds."""
+    """Yield each task that was started within ``pause`` milliseconds of another one's try."""
     began = dict[int, int]()
     is_trouble, known_at = False, None
     for row in world.file.rows("SELECT task_id, kind, at FROM story ORDER BY rowid"):

@@ -28,9 +28,9 @@ from tests.simulation.scenario import BEGINNING
 from tests.simulation.together import Together
 from tests.simulation.world import CHANNEL, ROUNDS, WAITS, Stage, World
 
-#: Who never draws, and a server where nobody does.
+#: A user who never draws, and a server where nobody does.
 STRANGER, OTHER_GUILD = UserId(29), ServerId(11)
-#: Processes of which each is the bot, and those that share the work.
+#: Processes that are each the whole bot, and those that share the work.
 ALONE = ("main", "other")
 MEMBERS = {
     "g0": Role.GATEWAY,
@@ -39,7 +39,7 @@ MEMBERS = {
     "w1": Role.WORKER,
     "w2": Role.WORKER,
 }
-#: How much happens in a walk before all calms down.
+#: How many things happen in a walk before it calms down.
 MOVES = 100
 
 
@@ -55,10 +55,10 @@ class Walk:
     ) -> None:
         self.chance = random.Random(seed)  # noqa: S311 - no secret
         self._engine = engine
-        #: The gateways and workers on one database; ``None``: two processes, one after the other.
+        #: Gateways and workers on one database; ``None``: two processes, one after the other.
         self._together = Together() if several else None
         self.world = World(stage, scenario_of(seed, self.chance, several=several))
-        # Slow drawings, one after the other, are read hundreds of times.
+        # Slow drawings, in sequence, are read hundreds of times.
         self.world.rounds = 10 * ROUNDS
         self.world.may_meet = FAULTS
         self.faults = Chance(
@@ -69,11 +69,11 @@ class Walk:
         self._running = dict[str, Running]()
         self._turn = asyncio.Lock()
         self._excused = set[str]()
-        #: Who saw the clock being set.
+        #: The processes that noticed the clock being set.
         self._saw_clock_set = list[Leases]()
 
     async def findings(self) -> list[Finding]:
-        """Walk, let all calm down, and return the promises that were broken."""
+        """Walk, let everything calm down, and return the broken promises."""
         self.world.outside.typed = True
         self.world.file.set_fact(TOLD, BEGINNING // DAY - 1)
         try:
@@ -88,7 +88,7 @@ class Walk:
         return [each for each in self.world.findings if each.promise not in self._excused]
 
     async def _calm(self) -> None:
-        """Let everything come to rest: no more faults, one process, and all that is still to do."""
+        """Let everything come to rest: no more faults, one process, and all remaining work."""
         self.faults.calm = True
         for name in list(self._running):
             await self.die(name)
@@ -106,7 +106,7 @@ class Walk:
             await refused(draw_from(self.world, process, row["id"], 0, viewer))
 
     async def _tell_places(self) -> None:
-        """Each of several looks where those who wait stand: one of them tells them."""
+        """Each process looks at the waiting tasks' places; one of them shows them."""
         cards = self.world.discord.cards.values()
         before = [len(each.said) for each in cards]
         for name in MEMBERS:
@@ -122,7 +122,7 @@ class Walk:
     def _start(self, name: str) -> Running:
         clock = self.world.clock
         if clock.was_set > 0 and not any(map(_followed_the_clock, self._saw_clock_set)):
-            # Nobody is left who knows: what runs seems to take an hour, and to hold no place.
+            # Nobody is left who knows: running tasks seem to take an hour, and to hold no place.
             self._excused.add("places hold")
         life = Mortal(chance=self.chance)
         seat = None
@@ -130,7 +130,7 @@ class Walk:
             ahead = 0 if self.faults.calm else self.chance.choice([-5 * MINUTE, 0, 5 * MINUTE])
             seat = self._together.join(self._engine.seat, ahead=ahead)
         process = self.world.start(life, self._engine, instance=name, faults=self.faults, seat=seat)
-        # Two processes take turns at SQLite's lock; here they would wait for it without an end.
+        # The processes take turns at SQLite's lock; here they would wait for it endlessly.
         process.files._turn = self._turn
         self._running[name] = Running(process, life, seat)
         return self._running[name]
@@ -150,7 +150,7 @@ class Walk:
             self._together.lose(running.seat)
 
     def _any(self, role: Role = Role.ALL) -> Running:
-        """Return a process that has a role; of two that are alone, each has all."""
+        """Return a process that has a role; each of the two single ones has all roles."""
         names = self._names(role)
         fit = [each for name, each in self._running.items() if name in names]
         if not fit:
@@ -211,8 +211,8 @@ class Walk:
                 self._lose(running)
 
     async def is_outrun(self) -> None:
-        """A process is held up in whatever it does, for less than a lease; others go on."""
-        # What was refused may be due again.
+        """A process is held up, wherever it is, for less than a lease; others go on."""
+        # Refused tasks may be due again.
         self.world.clock.now += self.chance.choice([0, 0, 10 * MINUTE])
         role = self.chance.choice([Role.WORKER, Role.GATEWAY])
         late = self._any(role)
@@ -250,12 +250,12 @@ class Walk:
         late.life.suspended = True
 
     async def sums_up(self) -> None:
-        """Each process looks whether it is to tell the day's summary."""
+        """Each process checks whether it should report the day's summary."""
         for running in list(self._running.values()):
             running.begin(self._sum_up(running.process))
 
     async def _sum_up(self, process: Process) -> None:
-        """Tell it, or leave that to another; one that dies over it may be made up for."""
+        """Report it, or leave that to another; if one dies over it, another may repeat it."""
         began, done = self.world.clock.now, False
         try:
             await process.sum_up()
@@ -267,11 +267,11 @@ class Walk:
     async def sets_the_clock(self) -> None:
         """Set the machine's clock, once at most: ahead or back."""
         if not self.world.clock.was_set and self.chance.random() < 0.2:
-            # The audit does not know which of the times in the rows are from before.
+            # The audit doesn't know which times in the rows are older than this.
             self._excused.add("submitted in time")
             leases = [each.process.worker.leases for each in self._running.values()]
             self._saw_clock_set = [each for each in leases if each.watch._apart is not None]
-            # How long ago anything was sent, nobody knows any more.
+            # Nobody knows any more how long ago anything was sent.
             self.world.discord.arrive("*")
             self.world.clock.set(self.chance.choice([-HOUR, -MINUTE, MINUTE, HOUR, 48 * HOUR]))
 
@@ -288,7 +288,7 @@ class Walk:
         return running
 
     async def _replace(self, running: Running) -> None:
-        """Start another of its name, if the others have lost sight of a process: it goes on."""
+        """Start another of its name once the others have lost sight of it; the old one goes on."""
         name = next(name for name, each in self._running.items() if each is running)
         if running.seat is None or not running.seat.is_lost or name not in MEMBERS:
             return
@@ -317,7 +317,7 @@ class Walk:
             running.begin(button(running.process, row["id"], user))
 
     async def looks(self) -> None:
-        """Somebody opens a task's images, or wants to draw from one: here, or anywhere else."""
+        """Somebody opens a task's images, or wants to draw from one, here or anywhere else."""
         rows = self.world.file.rows("SELECT id, interaction_id, user_id FROM task")
         if not rows:
             return
@@ -338,7 +338,7 @@ class Walk:
         )
 
     async def moderates(self) -> None:
-        """Somebody who may deletes a message with images, once nothing more is done with it."""
+        """A moderator deletes a message with images, once nothing more is done with it."""
         done = "SELECT interaction_id FROM task WHERE state = 'delivered' AND wake_at IS NULL"
         for row in self.world.file.rows(done):
             for message in self.world.discord.about(row["interaction_id"]):

@@ -1,4 +1,4 @@
-"""The way to the outside: each call may meet a fault, or be its process's last deed."""
+"""The connection to the outside: each call may meet a fault, or be its process's last act."""
 
 import asyncio
 from collections import Counter
@@ -14,7 +14,7 @@ from tests.simulation.life import Life
 
 @dataclass(frozen=True)
 class Fault:
-    """What becomes of one call instead of an answer."""
+    """What happens to one call, in place of an answer."""
 
     error: Callable[[], ImagineError]
     #: The other side did what was asked; only the answer was lost.
@@ -23,14 +23,14 @@ class Fault:
 
 @dataclass
 class Faults:
-    """What lies ahead, by call; each is met once, by whatever process."""
+    """The faults ahead, by call; each is met once, by whichever process."""
 
     ahead: Mapping[str, Sequence[Fault | None]]
     #: How many were met, by call.
     met: Counter[str] = field(default_factory=Counter[str])
 
     def next(self, call: str) -> Fault | None:
-        """Meet the next fault of such a call."""
+        """Return the next fault for such a call."""
         those = self.ahead.get(call, ())
         if self.met[call] >= len(those):
             return None
@@ -38,35 +38,35 @@ class Faults:
         return those[self.met[call] - 1]
 
     def slow(self, call: str) -> int:  # noqa: ARG002 - as in ``Chance``
-        """Return how many turns of the event loop a call is on its way."""
+        """Return how many turns of the event loop a call takes."""
         return 1
 
 
-#: What the clocks said when the present call began: the wall clock, and the steady one.
+#: The wall clock and the steady clock when the current call began.
 _began = ContextVar[tuple[int, int]]("began")
 
 
 @dataclass
 class Wire:
-    """One process's way to the outside."""
+    """One process's connection to the outside."""
 
     life: Life
     faults: Faults
-    #: By which the process looks whether a request leaves in time.
+    #: The clocks that tell the process whether a request leaves in time.
     clocks: Clocks
     #: What people do while a call is under way, by call.
     meanwhile: Callable[[str], Awaitable[None]]
     #: What happens while the answer to a call is under way, by call.
     answering: Callable[[str], Awaitable[None]]
-    #: The process's name, which the next one has as well.
+    #: The process's name, which its successor also has.
     instance: str = ""
 
     @asynccontextmanager
     async def call(self, name: str) -> AsyncGenerator[None]:
-        """Have the block be what the other side does; it takes effect whole or not at all.
+        """Let the block do what the other side does; it takes effect as a whole or not at all.
 
         Raises:
-            ImagineError: the fault that lay ahead.
+            ImagineError: the next fault.
         """
         _began.set((self.clocks.wall(), self.clocks.steady()))
         await self.life.point(f"before {name}")
@@ -83,7 +83,7 @@ class Wire:
             yield
             await self.answering(name)
         finally:
-            # A refusal travels as an answer does.
+            # A refusal travels like an answer.
             await self._answered(name)
         if fault is not None:
             raise fault.error()

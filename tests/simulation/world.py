@@ -1,4 +1,4 @@
-"""A world: Discord, Evolink and a database that last, processes that come and go, one clock."""
+"""A world: Discord, Evolink and a lasting database, processes that come and go, one clock."""
 
 import asyncio
 import pickle
@@ -37,7 +37,7 @@ from tests.simulation.scenario import BEGINNING, Press, Scenario, Typed
 from tests.simulation.together import Seat
 from tests.simulation.wire import Faults, Wire
 
-#: Rounds of a worker after which nothing comes to rest any more.
+#: A world that isn't at rest after this many rounds never will be.
 ROUNDS = 300
 CHANNEL, ELSEWHERE = ChannelId(30), ChannelId(31)
 
@@ -49,14 +49,14 @@ class Clock:
     """Epoch milliseconds; it stands still while processes work."""
 
     now: int = field(default=BEGINNING, repr=False)
-    #: By how many milliseconds somebody has set it.
+    #: By how many milliseconds somebody has set it in total.
     was_set: int = 0
 
     def __call__(self) -> int:
         return self.now
 
     def steady(self) -> int:
-        """Tell the time as Discord and Evolink do, which nobody sets."""
+        """Return the time as Discord and Evolink know it, which nobody sets."""
         return self.now - self.was_set
 
     def set(self, by: int) -> None:
@@ -76,21 +76,21 @@ class Outside:
     met: Counter[str] = field(default_factory=Counter[str])
     typed: bool = False
     pressed: list[Press] = field(default_factory=list[Press])
-    #: Who asked, in a walk, for their data to be deleted with what was posted.
+    #: People in a walk who asked to have their data deleted, posts included.
     wanted_posts_gone: set[int] = field(default_factory=set[int])
     starts: int = 0
-    #: Whether all has come to rest, and the week thereafter has begun.
+    #: Whether everything has come to rest, and the week after has begun.
     rested: bool = False
     looks: list[Look] = field(default_factory=list[Look], repr=False)
 
 
 @dataclass(frozen=True)
 class Moment:
-    """Everything that outlives a process, as it was at one point."""
+    """Everything that outlives a process, at one point."""
 
     outside: bytes = field(compare=False)
-    #: What of it can make a difference to the next process: not what a card says, nor how late it
-    #: is, as every step may be late.
+    #: What of it can matter to the next process: not what a card says, nor how late it is, as every
+    #: step may be late.
     matters: str
     database: bytes
     files: dict[str, bytes]
@@ -118,7 +118,7 @@ class World:
         self.scenario = scenario
         self.file, self.data, self.log = stage.file, stage.data, stage.log
         self.log.errors.clear()
-        #: What the audits found; all of these are broken promises.
+        #: What the audits found: broken promises.
         self.findings = list[Finding]()
         self._pressing = list[Press]()
         self._regretted = set[Press]()
@@ -129,7 +129,7 @@ class World:
         self.slow_after = WAITS.polling.slow_after
         #: Milliseconds in which one task tries after a trouble.
         self.pause = WAITS.pause
-        #: The points at which processes died, or heard no answer from their database.
+        #: The points at which processes died, or lost their database's answer.
         self.deaths = deaths
         if moment is None:
             moment = self._beginning()
@@ -146,12 +146,12 @@ class World:
             self.account.left |= self.unwritten()
 
     def unwritten(self) -> set[str]:
-        """Return the uploads that no row names: their answer has not been written down."""
+        """Return the uploads that no row names, since their answers weren't written."""
         rows = self.file.rows("SELECT file_id FROM upload")
         return set(self.account.files.values()) - {row["file_id"] for row in rows}
 
     def moment(self) -> Moment:
-        """Look at all that would be left if the process died now."""
+        """Return everything that would be left if the process died now."""
         return Moment(
             pickle.dumps(self.outside),
             repr(self.outside),
@@ -163,7 +163,7 @@ class World:
         clock = Clock()
         discord = Discord(clock.steady, **cast("dict[str, Any]", self.scenario.discord))
         account = Account(clock.steady, **cast("dict[str, Any]", self.scenario.evolink))
-        # A database of before, whose tasks had the same numbers, was drawn for a moment ago.
+        # An earlier database, with the same task numbers, had drawings until a moment ago.
         for page in range(2):
             discord.put(ELSEWHERE, discord.snowflake(), Way.CHANNEL, nonce=f"1.{page}")
         FileStorage(self.data).prepare()
@@ -180,7 +180,7 @@ class World:
     ) -> Process:
         """Start a process; ``seat``: among others, on one database."""
         self.outside.starts += 1
-        # Whoever takes its place may go on at once: what it has sent is there by then.
+        # Its successor may go on at once: what it has sent must have arrived by then.
         self.discord.arrive("*" if seat is None else instance)
         faults = faults or Faults(self.scenario.faults, self.outside.met)
         ahead = 0 if seat is None else seat.ahead
@@ -251,7 +251,7 @@ class World:
         await self.rest(process)
 
     async def _tidy(self, process: Process) -> None:
-        """Clean up once, as ``Cleanup.run`` does: whatever stops it is tried again later."""
+        """Clean up once, as ``Cleanup.run`` does: an error means that it is tried again later."""
         with suppress(StoreUnavailable):
             await process.cleanup.run_once()
         with suppress(StoreUnavailable):
@@ -263,16 +263,16 @@ class World:
         return tuple(f"{row['state']} {row['charged']}" for row in rows)
 
     async def rest(self, process: Process) -> None:
-        """Have the worker go round until nothing is due any more, or only much later."""
+        """Let the worker go round until nothing is due, or not for a long time."""
         for _ in range(self.rounds):
             before, locked = process.life.points, process.files.failing
             await self._look(process)
             await self._call_back(process)
-            # The clock stands still, and whatever was made due is seen within two seconds.
+            # The clock stands still; the real worker would see what is due within two seconds.
             process.worker.wakeup.nudge()
             await process.worker.start_due()
             await asyncio.gather(process.worker.idle(), process.cards.edit_due())
-            # While the database is locked, the next look may find that it is not any more.
+            # While the database is locked, the next look may find it unlocked.
             stuck = process.life.points == before and not locked
             if not self._sleep(process, stuck=stuck):
                 return
@@ -284,9 +284,9 @@ class World:
         self.findings += audit(self)
 
     def _sleep(self, process: Process, *, stuck: bool) -> bool:
-        """Let time pass until something is due; nothing soon: all is at rest.
+        """Let time pass until something is due; if nothing is due soon, all is at rest.
 
-        ``stuck``: what is due can't go on now.
+        ``stuck``: what is due can't continue now.
         """
         found = self.file.rows(
             "SELECT wake_at AS at FROM task WHERE wake_at IS NOT NULL UNION ALL "
@@ -333,7 +333,7 @@ class World:
             self.log.errors.append(repr(error))
 
     async def _look(self, process: Process) -> None:
-        """Have people press what they press when they see a task in some state."""
+        """Have people press their buttons when they see a task in some state."""
         for row in self.file.rows("SELECT state FROM task WHERE id = 1"):
             self._set_the_clock(row["state"])
         for press in self._to_press():
@@ -343,7 +343,7 @@ class World:
                     await self._press(process, press)
 
     async def _call_back(self, process: Process) -> None:
-        """Do what the web server does when Evolink calls back, until it was heard."""
+        """Call back as Evolink does, until it is heard."""
         for drawing in list(self.account.drawings.values()):
             if drawing.linked_at <= self.clock.steady():
                 await self._tell(process, drawing)
@@ -392,7 +392,7 @@ class World:
         return [press for press in self.scenario.presses if press not in done]
 
     async def _press(self, process: Process, press: Press) -> None:
-        """Press; who sees "This interaction failed" presses again when there is an occasion."""
+        """Press; after "This interaction failed", press again at the next occasion."""
         self._pressing.append(press)
         if press.once:
             self.outside.pressed.append(press)

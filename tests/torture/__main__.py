@@ -79,7 +79,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1_000_000))
     parser.add_argument("--fresh", action="store_true", help="no forks: python -m bot each time")
     options = parser.parse_args()
-    # Connections that are cut on purpose are no news.
+    # Connections are cut on purpose, so don't log that.
     logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)
     good = True
     for part in options.parts or _PARTS:

@@ -1,4 +1,4 @@
-"""Every broken promise, as far as the stand-ins' own books and the bot's database tell.
+"""Every broken promise, as far as the stand-ins' books and the bot's database show.
 
 The audit trusts no code of the bot: it reads the database with SQL of its own, and asks the
 stand-ins what was really posted, drawn and charged. It is for a bot that has come to rest; the
@@ -21,9 +21,9 @@ from sandbox.evolink.server import Evolink
 from tests.torture.books import Asked, asked
 
 ENDS = frozenset({"delivered", "kept", "failed", "cancelled", "unknown"})
-#: Nothing was drawn for the user, as far as they can know: they get everything back.
+#: As far as the user knows, nothing was drawn: everything is refunded.
 REFUNDED = frozenset({"failed", "cancelled", "unknown"})
-#: Counts the tasks for which something is left to be done now; a kept one still wakes, to expire.
+#: Counts tasks with something left to do now; a kept one still has a timer, its expiry.
 UNREST = """
     SELECT count(*) FROM task WHERE wake_at IS NOT NULL
     AND NOT (state = 'kept' AND token IS NULL AND owner IS NULL)
@@ -57,7 +57,7 @@ class Rows:
 
     @classmethod
     def read(cls, database: Path) -> "Rows":
-        """Read the whole database, in one moment of it."""
+        """Read the whole database in one snapshot."""
         with sqlite3.connect(f"file:{database}?mode=ro", uri=True, isolation_level=None) as found:
             found.row_factory = sqlite3.Row
             found.execute("BEGIN")
@@ -136,7 +136,7 @@ def _of_task(request: Asked, row: Row, rows: Rows, told: Sequence[str]) -> Compl
 def _ended_once(row: Row, events: Sequence[Row]) -> Complaints:
     ends = Counter(event["kind"] for event in events if event["kind"] in ENDS)
     if _came_late(events):
-        # A sign of it came after all: then it goes on for nothing, to an end of its own.
+        # A sign of it came after all: it then continues free of charge, to an end of its own.
         del ends["unknown"]
     if row["state"] not in ENDS:
         yield "tasks end", f"left open: {row['state']}"
@@ -194,7 +194,7 @@ def _charged_right(request: Asked, row: Row, *, late: bool) -> Complaints:
         yield "charged right", f"{charged}, more than the {reserved} reserved"
     if (charged is None) != (row["charged_at"] is None):
         yield "charged right", "a charge and its time go together"
-    # Kept is charged as well, taken or not: it can be had.
+    # Kept images are charged, collected or not: they can be had.
     expected = {
         "delivered": min(len({one.picture for one in request.posted}), reserved),
         "kept": min(request.drawn, reserved),
@@ -205,7 +205,7 @@ def _charged_right(request: Asked, row: Row, *, late: bool) -> Complaints:
 
 
 def _drawn_counts(request: Asked, row: Row) -> Complaints:
-    """Check what counts to the operator's caps: all that was drawn, whoever is charged for it."""
+    """Check what counts to the operator's caps: everything drawn, whoever is charged for it."""
     known, drawn = row["drawn"], min(request.drawn, row["reserved"])
     counted = known if known is not None else row["reserved"] if row["intent_at"] else 0
     if counted < drawn or (known is not None and known > drawn):
@@ -213,7 +213,7 @@ def _drawn_counts(request: Asked, row: Row) -> Complaints:
 
 
 def _came_late(events: Sequence[Row]) -> bool:
-    """Tell whether a task went on after its outcome had counted as unknown."""
+    """Return whether a task went on after its outcome had counted as unknown."""
     kinds = [event["kind"] for event in events]
     return "unknown" in kinds and "taken" in kinds[kinds.index("unknown") :]
 
@@ -227,7 +227,7 @@ def _stopped_by_its_user(request: Asked, events: Sequence[Row]) -> Complaints:
 
 
 def _told(request: Asked, row: Row, posts: Sequence[Row], told: Sequence[str]) -> Complaints:
-    """Check what can be read: by the operator of what is unknown, by the user on the card."""
+    """Check what can be read: of an unknown outcome by the operator, on the card by the user."""
     about = re.compile(rf"Task {row['id']}\b")
     if row["state"] == "unknown" and not any(about.search(text) for text in told):
         yield "the operator is told", "of an unknown outcome"
@@ -243,11 +243,11 @@ def _told(request: Asked, row: Row, posts: Sequence[Row], told: Sequence[str]) -
 
 
 def _last_word(request: Asked) -> Complaints:
-    """Check that no edit of the card came after the one that tells the end."""
+    """Check that no edit of the card came after the final one."""
     card = request.card
     offers = [_offers_to_stop(edit) for edit in card.edits] if card is not None else []
     turns = [stops for stops, _ in groupby(offers)]
-    # "Thinking…", then it offers to, then it doesn't.
+    # "Thinking…", then edits with a stop button, then edits without.
     if len(turns) > (2 if turns[:1] == [True] else 3):
         yield "no edit after the last word", "it offers to stop what has ended"
 

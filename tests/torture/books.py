@@ -1,4 +1,4 @@
-"""What the stand-ins saw, put together by request: the side of the story that is not the bot's.
+"""What the stand-ins saw, by request: the side of the story that doesn't come from the bot.
 
 Who asked for what is known by the prompt, which is unique in a run; which picture is which by its
 bytes, which Evolink's stand-in marks. Nothing here reads a file name, a nonce or a key of the bot.
@@ -28,12 +28,12 @@ class Shown:
     message: Message
     submission: str
     index: int
-    #: Whether it is still there to see.
+    #: Whether it still exists.
     stands: bool
 
     @property
     def picture(self) -> tuple[str, int]:
-        """Which picture it is."""
+        """Return which picture it is."""
         return self.submission, self.index
 
 
@@ -54,7 +54,7 @@ class Asked:
 
     @property
     def card(self) -> Message | None:
-        """The answer, if it was ever a card: then the task counts as accepted."""
+        """The answer, if it was ever a card; if so, the task counts as accepted."""
         message = self.interaction.message
         return message if message is not None and any(map(_is_card, message.edits)) else None
 
@@ -65,11 +65,11 @@ class Asked:
 
     @property
     def got(self) -> int:
-        """Different pictures that reached a user."""
+        """Return how many different pictures reached a user."""
         return len({one.picture for one in (*self.posted, *self.fetched)})
 
     def leaks(self) -> Iterator[Shown]:
-        """Name the posts that stand where they must not."""
+        """Yield the posts that are where they must not be."""
         user, channel = self.interaction.user, self.interaction.channel
         for one in self.posted:
             message = one.message

@@ -1,4 +1,4 @@
-"""People who type, stop, press and look, as chance will have it."""
+"""People who type, stop, press and look at random."""
 
 import asyncio
 import random
@@ -34,7 +34,7 @@ class Crowd:
 
     def __post_init__(self) -> None:
         world = self.discord.world
-        # As Discord has it: (server >> 22) % shards.
+        # Discord's rule: (server >> 22) % shards.
         servers = {(world.studio.id >> 22) % self.shards: world.studio}
         while len(servers) < self.shards:
             another = world.add_guild("Another")
@@ -50,12 +50,12 @@ class Crowd:
         ]
 
     def type_one(self) -> None:
-        """Have somebody type an ``/imagine``, and do with it what comes to mind."""
+        """Have somebody type an ``/imagine``, and do random things with it."""
         self._typed += 1
         self._go(self._imagine(self._typed))
 
     async def close_a_door(self) -> None:
-        """Take from the bot what it needs to post in some channel, for a while, again and again."""
+        """Keep denying the bot a permission that it needs to post in some channel, for a while."""
         world = self.discord.world
         lost = Permission.SEND_MESSAGES, Permission.ATTACH_FILES, Permission.READ_MESSAGE_HISTORY
         while True:
@@ -68,7 +68,7 @@ class Crowd:
                 world.overwrite(room, world.bot)
 
     async def settle(self) -> None:
-        """Wait until everybody has done what they were about to do."""
+        """Wait until everybody has finished."""
         while self._under_way:
             await asyncio.wait(self._under_way)
 
@@ -120,7 +120,7 @@ class Crowd:
         elif doing < 0.21:
             await self._press(person, card, "Details")
         elif doing < 0.23 and not card.deleted and not card.images:
-            # One that carries its images already would be theirs to delete.
+            # A card that already has its images would be theirs to delete.
             self.discord.platform.delete(card)
         elif doing < 0.30:
             await asyncio.sleep(self.chance.uniform(0.0, 2.0))
@@ -134,7 +134,7 @@ class Crowd:
 
     async def _press(self, person: Person, message: Message, *labels: str) -> None:
         for label in labels:
-            # In a grid of tasks there is a number before it.
+            # In a grid of tasks, a number precedes the label.
             buttons = [each for each in message.buttons if each.endswith(label)]
             if buttons and not message.deleted:
                 try:

@@ -1,4 +1,4 @@
-"""The loop: people type, the bot is killed and started again, and at the end the audit speaks."""
+"""The loop: people type, the bot is killed and restarted, and the audit runs at the end."""
 
 import asyncio
 import random
@@ -20,7 +20,7 @@ from tests.torture.progress import ACCEPTED, OPEN, until_reached
 from tests.torture.report import Report, report
 from tests.torture.stage import Stage, opened
 
-#: Where the bot is killed when it is not killed just so; those that matter most, twice.
+#: At which requests the bot is killed, unless at a random moment; important ones twice.
 MOMENTS = (
     mishaps.CALLBACK,
     mishaps.PAGE,
@@ -37,7 +37,7 @@ MOMENTS = (
 )
 #: How some drawings fail.
 FAILURES = ("content_policy_violation", "generation_timeout", "service_unavailable")
-#: What the operator reads of a failure that the code does not know.
+#: What the operator reads about a failure that the code doesn't expect.
 UNFORESEEN = "unexpected error"
 
 
@@ -51,8 +51,8 @@ class Plan:
     #: As ``stage.opened`` has them.
     trusted: bool = False
     fresh: bool = False
-    #: As ``Mishaps`` has it. With nonces, one kill in four comes after a freeze: a post that was
-    #: frozen between the fence and the wire has only its nonce.
+    #: As in ``Mishaps``. With nonces, one kill in four comes after a freeze: a post that was frozen
+    #: between the deadline's check and the wire is protected only by its nonce.
     nonces: bool = False
     #: Tasks that are open at a time.
     in_flight: int = 30
@@ -72,7 +72,7 @@ async def run(plan: Plan, folder: Path) -> Report:
 
 
 def _stacks() -> str:
-    """Return where everything under way stands."""
+    """Return the stacks of everything under way."""
     out = StringIO()
     for work in asyncio.all_tasks():
         work.print_stack(limit=4, file=out)
@@ -86,9 +86,9 @@ class Loop:
     plan: Plan
     stage: Stage
     kills: Counter[str] = field(default_factory=Counter[str])
-    #: Tasks whose cards were shown so far, by the bot's own word; the audit asks Discord.
+    #: Tasks whose cards were shown so far, according to the bot; the audit asks Discord.
     accepted: int = 0
-    #: Exits that nobody asked for.
+    #: Exit codes of processes that nobody stopped.
     exits: list[int] = field(default_factory=list[int])
     stalled: bool = False
     background: list[asyncio.Task[None]] = field(default_factory=list[asyncio.Task[None]])
@@ -101,7 +101,7 @@ class Loop:
         )
 
     async def run(self) -> Report:
-        """Type and kill until it is enough; let it come to rest; audit."""
+        """Type and kill as planned, let it come to rest, and audit."""
         began = time.monotonic()
         await self.stage.start()
         self.mishaps.begin()
@@ -124,7 +124,7 @@ class Loop:
         return self._report(time.monotonic() - began, faults)
 
     async def _type(self) -> None:
-        """Keep some tasks open, mostly while somebody could answer."""
+        """Keep some tasks open, typing mostly while the bot is up."""
         stage, chance = self.stage, self.chance
         while True:
             self.accepted = stage.count(ACCEPTED)
@@ -158,9 +158,9 @@ class Loop:
             await self.stage.start()
 
     async def _freeze(self) -> None:
-        """Freeze the bot for longer than its leases last; another instance goes on meanwhile.
+        """Freeze the bot for longer than its leases last; another instance continues meanwhile.
 
-        As a paused virtual machine does, it goes on in the middle of what it did; then it dies.
+        Like a paused virtual machine, it wakes up in the middle of its work; then it is killed.
         """
         chance = self.chance
         frozen = await self.stage.freeze()
@@ -171,7 +171,7 @@ class Loop:
         self.kills["after a freeze"] += 1
 
     async def _kill_at_a_request(self) -> None:
-        """Kill while a request is under way: before its effect, after it, or just answered."""
+        """Kill during a request: before its effect, after it, or just after the answer."""
         chance, request, strike = self.chance, self.chance.choice(MOMENTS), self.stage.bot.strike
         how = chance.choice(["before", "after", "answered"])
         if how == "answered":
@@ -198,7 +198,7 @@ class Loop:
         self.kills[moment] += 1
 
     async def _until(self, what: Callable[[], bool]) -> None:
-        """Wait for something; start the bot again when it ends by itself."""
+        """Wait for something; restart the bot whenever it ends by itself."""
         await until_reached(what, lambda: self.accepted, self.background, self._look_after)
 
     async def _look_after(self) -> None:

@@ -1,4 +1,4 @@
-"""Several of the bot's processes on one PostgreSQL, each with ways of its own that can be cut."""
+"""Several of the bot's processes on one PostgreSQL, each with its own links, which can be cut."""
 
 import asyncio
 import json
@@ -24,7 +24,7 @@ from tests.kit.proxy import proxy
 from tests.torture.audit import TABLES, UNREST, Rows
 from tests.torture.stage import LIMITS, SETTINGS
 
-#: What each is started as, and the seconds by which its machine's clock is ahead.
+#: How each is started, and the seconds by which its machine's clock is ahead.
 MEMBERS: Mapping[str, tuple[str, float]] = {
     "g0": ("--role gateway --shards 0/2", 120.0),
     "g1": ("--role gateway --shards 1/2", -180.0),
@@ -32,7 +32,7 @@ MEMBERS: Mapping[str, tuple[str, float]] = {
     "w1": ("--role worker", -300.0),
     "w2": ("--role worker", 0.0),
 }
-#: The exit code of one that could not reach what it needs; it is to be started again.
+#: The exit code of a process that couldn't reach what it needs; it should be restarted.
 LATER = 69
 #: How many shards its gateways have.
 SHARDS = 2
@@ -45,20 +45,20 @@ class Member:
     name: str
     arguments: Sequence[str]
     bot: ForkedBot
-    #: Its ways.
+    #: Its links.
     database: Link
     chat: Link
     discord: Discord
 
     async def start(self) -> None:
-        """Start it; a gateway is connected then, unless it has ended."""
+        """Start it; wait until a gateway is connected, or has ended."""
         before = set(self.discord.gateway.sessions)
         await self.bot.start(*self.arguments)
         if self.shard is not None:
             await until(lambda: self._connected(before) or not self.bot.running)
 
     def mend(self) -> None:
-        """Have nothing be wrong with it any more."""
+        """Remove every fault."""
         self.bot.strike(signal.SIGCONT)
         self.database.fate = lambda: None
         self.database.mend()
@@ -88,7 +88,7 @@ class Parts:
     rows: Any
     #: Seconds that a lease lasts.
     lease: float
-    #: Exits that nobody asked for.
+    #: Exit codes of processes that nobody stopped.
     exits: list[int] = field(default_factory=list[int])
 
     async def count(self, query: str) -> int:
@@ -117,14 +117,14 @@ class Parts:
         return said + [m.text for m in messages if m.channel_id == self.operator_id]
 
     async def come_to_rest(self) -> None:
-        """Wait until nothing is left to be done; the audit says what is, if it doesn't come."""
+        """Wait until nothing is left to do; if that takes too long, the audit says what is left."""
         with suppress(TimeoutError):
             async with asyncio.timeout(PATIENCE * slowness()):
                 while await self.count(UNREST):  # noqa: ASYNC110 - what is awaited is another process
                     await asyncio.sleep(0.1)
 
     async def look_after(self, member: Member) -> None:
-        """Start a process again that has ended by itself, as an init system does."""
+        """Restart a process that has ended by itself, as an init system does."""
         if not member.bot.running:
             code = await member.bot.stop()
             if code != LATER:
@@ -136,7 +136,7 @@ class Parts:
 async def opened(
     folder: Path, url: str, seed: int, settings: Mapping[str, str]
 ) -> AsyncGenerator[Parts]:
-    """Set the stage; no bot runs yet."""
+    """Set the stage, without starting a bot."""
     slower = slowness()
     discord, evolink = Discord(faults=Faults(seed)), Evolink(credits=1e9, faults=Faults(seed + 1))
     discord.behaviour.rate_limits = False
@@ -161,7 +161,7 @@ async def opened(
     async with AsyncExitStack() as stack:
         stack.push_async_callback(evolink.close)
         stack.push_async_callback(discord.close)
-        # Discord's addresses stay as they are: they are in links, too.
+        # Discord's addresses can't change: they are in links, too.
         forward = URL((await stack.enter_async_context(proxy())).url)
         members = list[Member]()
         for name, (arguments, ahead) in MEMBERS.items():
@@ -187,6 +187,6 @@ async def opened(
 
 async def _end(bot: ForkedBot) -> None:
     if bot.running:
-        # Suspended, it would not end.
+        # While suspended, it wouldn't end.
         bot.strike(signal.SIGCONT)
         await bot.kill()

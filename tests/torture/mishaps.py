@@ -1,4 +1,4 @@
-"""What goes wrong on the way, by chance: lost before, lost after the effect, 429, 5xx, slow."""
+"""Random network faults: lost before or after the effect, 429, 5xx, slow answers."""
 
 import asyncio
 import random
@@ -63,8 +63,8 @@ _DISCORD = [
     *_rules(ATTACHMENT, {"dropped": 0.03, "503": 0.03}),
     *_rules(DIRECT, {"dropped": 0.02}),
 ]  # fmt: skip
-#: What only a nonce protects from: discord.py repeats a post after a 502 by itself, and a slow one
-#: may arrive after its sender has died and the next process has looked for it.
+#: Only a nonce protects from these: discord.py repeats a post by itself after a 502, and a slow
+#: post may arrive after its sender has died and the next process has looked for it.
 _WITH_NONCES = _rules(PAGE, {"502 lost": 0.02, "slow": 0.02})
 _EVOLINK = [
     *_rules(GENERATION, {"dropped": 0.007, "lost": 0.01, "502 lost": 0.005, "503 lost": 0.005,
@@ -83,14 +83,14 @@ class Mishaps:
     discord: Discord
     evolink: Evolink
     chance: random.Random
-    #: Whether Discord's stand-in knows a nonce again. In life it does for minutes, and waits are
-    #: shorter here: where it does, nobody would notice that pages are not looked for.
+    #: Whether Discord's stand-in remembers nonces. The real one does for minutes, but waits are
+    #: shorter here: nobody would notice if pages weren't looked for.
     nonces: bool
     #: Seconds between two resets of the gateway, on average.
     reset_every: float = 4.0
 
     def begin(self) -> None:
-        """Put the faults in force."""
+        """Add the faults."""
         at_discord = [*_DISCORD, *(_WITH_NONCES if self.nonces else ())]
         if not self.nonces:
             self.discord.behaviour.nonce_seconds = 0.0
@@ -112,7 +112,7 @@ class Mishaps:
         return self.evolink.faults if theirs else self.discord.faults
 
     async def reset_gateway(self) -> None:
-        """Reset the gateway now and then, for ever.
+        """Reset the gateway now and then, endlessly.
 
         Mostly as Discord does before it restarts: after a torn connection discord.py waits for up
         to 2, 4, 8 … seconds, and nobody can type meanwhile.

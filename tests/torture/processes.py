@@ -17,21 +17,21 @@ from tests.torture.mishaps import Mishaps
 from tests.torture.progress import ACCEPTED, OPEN, until_reached
 from tests.torture.report import Report, report
 
-#: Processes that are struck at the same time.
+#: How many processes are struck at the same time.
 LANES = 2
-#: The longest in seconds that Discord takes to do what it was asked, also where its answer can't be
-#: sent any more. The bot gives it ten.
+#: The most seconds that Discord takes to do what it was asked, even if its answer can't be sent
+#: any more. The bot allows ten.
 LATEST = 8.0
-#: One COMMIT in about so many is lost, or its answer; one of twice as many for certain.
+#: About one COMMIT in so many is lost, or its answer is; within twice as many, one certainly is.
 LOSES = 150
 
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """How much of it."""
+    """The size of a run."""
 
     tasks: int
-    #: With SIGKILL; as many other strikes come between them.
+    #: By SIGKILL; as many other strikes come in between.
     kills: int
     seed: int
     #: Tasks that are open at a time.
@@ -39,7 +39,7 @@ class Plan:
 
     @property
     def quota(self) -> int:
-        """Images for each user of a server: some reach it, others don't."""
+        """Images for each user of a server: some reach the limit, others don't."""
         return max(12, self.tasks // 7)
 
 
@@ -57,7 +57,7 @@ class Loop:
     plan: Plan
     parts: Parts
     strikes: Counter[str] = field(default_factory=Counter[str])
-    #: Tasks whose cards were shown so far, by the bot's own word; the audit asks Discord.
+    #: Tasks whose cards were shown so far, according to the bot; the audit asks Discord.
     accepted: int = 0
     stalled: bool = False
     #: COMMITs until one is lost.
@@ -69,13 +69,13 @@ class Loop:
         self.chance = random.Random(self.plan.seed)  # noqa: S311 - decides about faults, not secrets
         parts = self.parts
         self.crowd = Crowd(parts.discord, self.chance, SHARDS)
-        # A post that was frozen between the fence and the wire has only its nonce.
+        # Only its nonce protects a post that was frozen between the deadline's check and the wire.
         self.mishaps = Mishaps(parts.discord, parts.evolink, self.chance, nonces=True)
 
     async def run(self) -> Report:
-        """Type and strike until it is enough; let it come to rest; audit."""
+        """Type and strike as planned, let it come to rest, and audit."""
         began, parts, planned = time.monotonic(), self.parts, iter(self._planned())
-        # One after the other, as the first one makes the tables.
+        # One after the other, since the first makes the tables.
         for member in parts.members:
             await member.start()
         self._begin()
@@ -104,7 +104,7 @@ class Loop:
         await parts.come_to_rest()
         rows = await parts.read()
         codes = [await member.bot.stop() for member in parts.members]
-        # A start amid the last faults may have ended; nothing looks after it any more.
+        # A process started during the last faults may have ended; nothing restarts it any more.
         parts.exits += [code for code in codes if code not in {0, LATER}]
         return report(
             discord=parts.discord,
@@ -123,8 +123,8 @@ class Loop:
 
     def _begin(self) -> None:
         parts = self.parts
-        # A task takes less time than a slow edit: one that nothing holds back comes after its end.
-        # Others' edits meanwhile would come before it. Whoever has died holds the task that long.
+        # A task takes less time than a slow edit, so an edit that isn't held back comes after its
+        # end, and after others' edits meanwhile. A dead process holds its task for as long as that.
         delay = min(parts.lease / 2, LATEST)
         slow = Fault("PATCH", "@original$", probability=0.15, delay=delay)
         parts.discord.faults.add(slow)
@@ -148,12 +148,12 @@ class Loop:
             if await parts.count(OPEN) < self.plan.in_flight:
                 self.crowd.type_one()
                 if chance.random() < 0.2:
-                    # Its card stays, and tells so.
+                    # Its card stays, and says so.
                     parts.evolink.behaviour.next_failures.append("content_policy_violation")
             await asyncio.sleep(0.05)
 
     async def _look_after(self) -> None:
-        """Start again what has ended by itself."""
+        """Restart what has ended by itself."""
         while True:
             for member in self.parts.members:
                 if member not in self._struck:
@@ -197,7 +197,7 @@ async def _kill(loop: Loop, member: Member) -> None:
 
 
 async def _freeze(loop: Loop, member: Member) -> None:
-    """As a paused virtual machine does, it goes on in the middle of what it did."""
+    """Like a paused virtual machine, it wakes up in the middle of its work."""
     member.bot.strike(signal.SIGSTOP)
     await loop.out()
     member.bot.strike(signal.SIGCONT)

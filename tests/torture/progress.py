@@ -1,4 +1,4 @@
-"""Whether a run gets on: it is given up when no task is accepted any more."""
+"""Whether a run makes progress: it is given up when no more tasks are accepted."""
 
 import asyncio
 import time
@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from tests.kit.patience import slowness
 
-#: Tasks that are open, and those whose cards were shown.
+#: Open tasks, and those whose cards were shown.
 OPEN = "SELECT count(*) FROM task WHERE ended_at IS NULL"
 ACCEPTED = "SELECT count(*) FROM task WHERE card_id IS NOT NULL"
 #: Seconds without a new task after which a run is given up, on a free machine.
@@ -19,9 +19,9 @@ async def until_reached(
     background: Sequence[asyncio.Task[None]],
     look_after: Callable[[], Awaitable[None]] | None = None,
 ) -> None:
-    """Wait for something; ``look_after`` is called again and again meanwhile.
+    """Wait for something; ``look_after`` is called repeatedly meanwhile.
 
-    Whatever ends the work in the background is raised.
+    An exception that ends the background work is raised here.
 
     Raises:
         TimeoutError: no task was accepted for a while.

@@ -1,4 +1,4 @@
-"""What came of a run, in numbers, and the whole stories of what went wrong."""
+"""The result of a run, in numbers, and the whole stories of what went wrong."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from tests.torture.audit import Finding, Rows, audit
 from tests.torture.books import asked
 from tests.torture.story import story
 
-#: Findings that are told in full.
+#: How many findings are reported in full.
 STORIES = 5
 
 
@@ -30,8 +30,8 @@ class Report:
     pictures: int
     submissions: int
     uploads: int
-    #: Uploads that Evolink still keeps: the answer with the id was lost, however often it was asked
-    #: for. They go by themselves after 72 hours; there is room for a hundred.
+    #: Uploads that Evolink still keeps: the answer with the id was lost, at every try. They expire
+    #: after 72 hours; there is room for a hundred.
     left_there: int
     #: By moment or kind.
     kills: Counter[str]

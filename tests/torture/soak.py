@@ -13,7 +13,7 @@ from sandbox.imagine.process import BotProcess
 from tests.torture.crowd import Crowd
 from tests.torture.stage import Stage, opened
 
-#: Nobody waits for a place, and drawings are slow: so many are really in flight.
+#: Nobody waits for a place, and drawings are slow, so that many are really in flight.
 _SETTINGS = {
     "MAX_RUNNING": "100000",
     "USER_RUNNING": "100000",
@@ -27,11 +27,11 @@ _SETTINGS = {
 }
 #: Seconds that a drawing takes.
 _DRAWING = 420.0
-#: Tasks typed a second while the number in flight is still to be reached.
+#: Tasks typed per second until the number in flight is reached.
 _PACE = 8.0
 #: Seconds between two samples.
 _EVERY = 5.0
-#: How much more the last quarter of the samples may show than the second, in shares.
+#: By what share the last quarter of the samples may exceed the second.
 _GROWTH = 0.10
 
 
@@ -57,7 +57,7 @@ class Sample:
 
 @dataclass(frozen=True, kw_only=True)
 class Soaked:
-    """What came of it."""
+    """The result."""
 
     in_flight: Sequence[int]
     samples: Sequence[Sample]
@@ -65,7 +65,7 @@ class Soaked:
     unanswered: int
 
     def growth(self) -> Iterator[str]:
-        """Name what was higher in the last quarter than in the second, by more than a tenth.
+        """Yield what was higher in the last quarter than in the second, by more than a tenth.
 
         The first quarter is warm-up: caches fill, pools open their connections.
         """
@@ -94,7 +94,7 @@ class Soaked:
 
 
 async def soak(folder: Path, *, in_flight: int, minutes: float, seed: int) -> Soaked:
-    """Keep so many tasks in flight for so long, and sample the process meanwhile."""
+    """Keep that many tasks in flight for that long, sampling the process meanwhile."""
     async with opened(folder, seed=seed, fresh=True, settings=_SETTINGS) as stage:
         stage.evolink.behaviour.drawing_seconds = _DRAWING
         await stage.start()

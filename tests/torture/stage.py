@@ -19,11 +19,11 @@ from tests.kit.forks import ForkedBot
 from tests.kit.patience import slowness, until
 from tests.torture.audit import UNREST
 
-#: A kill is no power cut: what was written is there, on disk or not. Flushing it (4 ms each time,
-#: some 20 times a task) proves nothing here and takes most of the time.
+#: A kill is no power cut: written data survives, whether on disk or not. Flushing it (4 ms each
+#: time, some 20 times a task) proves nothing here and takes most of the time.
 MEMORY = Path("/dev/shm")  # noqa: S108 - folders of our own in it, with names that nobody guesses
 
-#: Everything waits less than in real life, and quotas are not what is tried here.
+#: Every wait is shorter than in reality; quotas are not tested here.
 SETTINGS = {
     "EDIT_SECONDS": "0.7",
     "POLL_FLOOR_SECONDS": "0.4",
@@ -38,10 +38,10 @@ SETTINGS = {
     "MAX_RUNNING": "40",
     "USER_RUNNING": "8",
     "LOG_FORMAT": "json",
-    # What is tried is the bot: coverage would slow it down, and dies with it anyway.
+    # We test the bot: coverage would slow it down, and its data die with it anyway.
     "COVERAGE_PROCESS_START": "",
 }
-#: What the bot must manage within a time has more of it where the machine is slower.
+#: Time limits of the bot, which are longer on a slower machine.
 LIMITS = {
     "LEASE_SECONDS": 3.0,
     "EVOLINK_TIMEOUT_SECONDS": 1.5,
@@ -70,7 +70,7 @@ class Stage:
     folder: Path
     discord: Discord
     evolink: Evolink
-    #: The channel in which the operator reads.
+    #: The channel that the operator reads.
     operator_id: int
     bot: Bot
     #: Another instance on the same database; it does not run.
@@ -84,7 +84,7 @@ class Stage:
         return self.folder / "data" / "imagine.db"
 
     async def start(self) -> None:
-        """Start the bot as an init system does: again, when it ends by itself."""
+        """Start the bot as an init system does: again if it ends by itself."""
         for _ in range(5):
             if await self._started():
                 return
@@ -100,7 +100,7 @@ class Stage:
         return self.bot.running and gateway.identifies > before
 
     async def rest(self, seconds: float = 60.0) -> bool:
-        """Wait until nothing is left to be done; return whether it came to that."""
+        """Wait until nothing is left to do; return whether that happened."""
         with suppress(TimeoutError):
             await until(lambda: not self.count(UNREST), seconds, every=0.1)
         return not self.count(UNREST)
@@ -109,7 +109,7 @@ class Stage:
         """Freeze the bot and start the other instance; return the frozen one."""
         self.bot.strike(signal.SIGSTOP)
         while self._is_locked():
-            # In the middle of a write it would hold SQLite's lock, which knows no lease.
+            # In the middle of a write it would hold SQLite's lock, which isn't a lease.
             self.bot.strike(signal.SIGCONT)
             await asyncio.sleep(0.003)
             self.bot.strike(signal.SIGSTOP)
@@ -148,17 +148,17 @@ async def opened(
     fresh: bool = False,
     settings: Mapping[str, str] | None = None,
 ) -> AsyncGenerator[Stage]:
-    """Set the stage; the bot does not run yet.
+    """Set the stage, without starting the bot.
 
     ``trusted``: EVOLINK_IDEMPOTENCY; Evolink's stand-in honours keys only where they are trusted.
     ``fresh``: each start of the bot is a ``python -m bot`` of its own, imports and all.
     """
     slower = slowness()
-    # Where it can be asked for, it is asked for long enough for an answer to come through.
+    # If the bot can ask again, let it do so for long enough to get an answer.
     limits = LIMITS | ({"UNKNOWN_AFTER_SECONDS": 15.0} if trusted else {})
     discord = Discord(faults=Faults(seed))
     evolink = Evolink(credits=1e9, faults=Faults(seed + 1))
-    # So many tasks in so few channels would wait for Discord's limits most of the time.
+    # So many tasks in so few channels would mostly wait for Discord's rate limits.
     discord.behaviour.rate_limits = False
     discord.behaviour.ack_seconds *= slower
     behaviour = evolink.behaviour

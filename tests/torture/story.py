@@ -1,4 +1,4 @@
-"""What a finding needs to be understood: one task's whole story, from every book."""
+"""What one needs to understand a finding: a task's whole story, from all books."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Moments that the loop has found to matter, each by itself."""
+"""Moments that the loop has shown to matter, one by one."""
 
 from sandbox.faults import Fault
 from sandbox.person import Person
@@ -8,9 +8,9 @@ from tests.torture.stage import opened
 
 
 async def test_killed_while_the_operator_is_told(tmp_path):
-    """Of an unknown outcome the operator's channel is told after the restart, too."""
+    """The operator's channel is told of an unknown outcome even after a restart."""
     async with opened(tmp_path) as stage:
-        # The operator is told of nothing else: a clock that differs is one of their matters, too.
+        # The operator mustn't be told of anything else, such as a clock that differs.
         stage.discord.clock.offset = 0.0
         channel = stage.discord.world.channels[stage.operator_id]
         dies = Fault("POST", rf"/channels/{channel.id}/messages$", times=1, drop=True)

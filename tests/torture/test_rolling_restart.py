@@ -16,11 +16,11 @@ from tests.torture.members import SHARDS, Member, Parts, opened
 
 @dataclass
 class Typing:
-    """Somebody in a server of each shard who draws again and again."""
+    """Somebody in a server of each shard, who draws again and again."""
 
     parts: Parts
     crowd: Crowd
-    #: Whether they press a button of what they get, too.
+    #: Whether they also press buttons of what they get.
     presses: bool = False
     #: How many commands were answered in time, by shard; and how many were not.
     answered: dict[int, int] = field(default_factory=lambda: defaultdict[int, int](int))
@@ -35,7 +35,7 @@ class Typing:
             try:
                 asked = await person.slash("imagine", prompt=f"a fox, number {self._number:05d}")
                 if self.presses and asked.message is not None and asked.message.buttons:
-                    # Its card may have gone meanwhile.
+                    # The card may have gone meanwhile.
                     with suppress(Refused):
                         await person.press(asked.message, asked.message.buttons[0])
             except InteractionFailed:
@@ -45,7 +45,7 @@ class Typing:
             await asyncio.sleep(0.1)
 
     def somebody(self, shard: int) -> Person:
-        """Return who types in this shard, in a channel of it."""
+        """Return a person in a server of this shard, in a channel of it."""
         # Discord's rule for what belongs to a shard.
         room = next(
             each
@@ -87,7 +87,7 @@ async def _replace(member: Member) -> None:
 
 
 async def test_nothing_is_lost_and_only_one_shard_waits(folder, seed, postgres):
-    """Workers are replaced unnoticed; while a gateway is, its own servers alone are unanswered."""
+    """Replacing a worker goes unnoticed; during a gateway's, only its own servers go unanswered."""
     settings = {"QUOTA_IMAGES": "100000"}
     async with opened(folder, await postgres.database(), seed, settings) as parts:
         for member in parts.members:
@@ -107,9 +107,9 @@ async def test_nothing_is_lost_and_only_one_shard_waits(folder, seed, postgres):
         rows = await parts.read()
         assert [await member.bot.stop() for member in parts.members] == [0] * 5
         assert not audit(parts.discord, parts.evolink, rows, parts.told())
-        # Whoever saw a card got images; what a gateway was about to show when it was stopped wasn't
-        # drawn.
+        # Everybody who saw a card got images; a card that a gateway was about to show when it was
+        # stopped wasn't drawn.
         shown = [row for row in rows.tasks if row["card_id"] is not None]
         assert {row["state"] for row in shown} == {"delivered"}
-        # One who types all the time meets the gap once or twice.
+        # Somebody who types all the time hits the gap once or twice.
         assert all(times <= 3 for times in typing.failed.values()), typing.failed

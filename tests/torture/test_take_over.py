@@ -44,9 +44,9 @@ class House:
         return sum(self.typing.failed.values())
 
     async def take_over(self, member: Member) -> ForkedBot:
-        """Start a successor, and don't wait until it is connected; return who was there."""
+        """Start a successor without waiting until it is connected; return the old process."""
         old, self._number = member.bot, self._number + 1
-        # As in Kubernetes, each has a name of its own.
+        # As in Kubernetes, each has its own name.
         own = {"INSTANCE": f"heir-{self._number}", "METRICS_PORT": str(free_port())}
         member.bot = ForkedBot(old.settings | own, old.folder.parent / own["INSTANCE"])
         member.bot.clock_ahead = old.clock_ahead
@@ -54,7 +54,7 @@ class House:
         return old
 
     async def take_over_later(self, member: Member, *, seconds: float) -> ForkedBot:
-        """The same, with a successor that Discord has wait before it may connect."""
+        """The same, with a successor that Discord makes wait before it can connect."""
         gateway = self.parts.discord.gateway
         gateway.starts, gateway.starts_renewed_in = 0, seconds
         old = await self.take_over(member)
@@ -63,7 +63,7 @@ class House:
 
     @property
     def answered_once(self) -> bool:
-        """Whether each had one answer, and no other try except where the database was too slow."""
+        """Whether each got one answer, with another try only where the database was too slow."""
         logs = (
             file.read_text() for file in self.parts.members[0].bot.folder.parent.glob("*/*.log")
         )
@@ -104,7 +104,7 @@ async def house(folder, seed, postgres) -> AsyncGenerator[House]:
 
 
 async def is_ready(bot: ForkedBot, status: int = 200) -> None:
-    """Wait until a process says that it is, as Kubernetes does; 503: that it isn't."""
+    """Wait until a process says that it is ready, as Kubernetes does; 503: that it isn't."""
     url = f"http://127.0.0.1:{bot.settings['METRICS_PORT']}/readyz"
     async with aiohttp.ClientSession() as session, asyncio.timeout(PATIENCE * slowness()):
         while True:
@@ -121,14 +121,14 @@ async def says(bot: ForkedBot, what: str) -> None:
 
 
 async def test_nobody_notices(house):
-    """Gateways are replaced, and replaced again: whoever types or presses is answered, and once."""
+    """Gateways are replaced, and replaced again: everybody who types or presses gets one answer."""
     gone = list[ForkedBot]()
     async with house.typing.under_way():
         for member in (*house.gateways, *house.gateways):
             old = await house.take_over(member)
             await is_ready(member.bot)
             if len(gone) == SHARDS:
-                # Nobody stops it: it stays, and does nothing any more.
+                # Nobody stops it: it stays, but does nothing any more.
                 await says(old, HAS_HANDED_OVER)
                 await is_ready(old, 503)
                 await house.typing.goes_on()
@@ -143,7 +143,7 @@ async def test_nobody_notices(house):
 
 
 async def test_a_successor_that_dies_before_it_is_connected(house):
-    """Whoever was there answers all the time, and hands over to the next one."""
+    """The old one answers all the time, and hands over to the next one."""
     member, gateway = house.gateways[0], house.parts.discord.gateway
     async with house.typing.under_way():
         old = await house.take_over_later(member, seconds=3600.0)
@@ -162,14 +162,14 @@ async def test_a_successor_that_dies_before_it_is_connected(house):
 
 
 async def test_whoever_hands_over_dies(house):
-    """Its shards have nobody until the successor is connected; that one then answers alone."""
+    """Nobody has its shards until the successor is connected, which then answers alone."""
     member, gateway = house.gateways[0], house.parts.discord.gateway
     async with house.typing.under_way():
         old = await house.take_over_later(member, seconds=2.0)
         gateway.starts = 1000
         await old.kill()
         await is_ready(member.bot)
-        # What was typed before may not be answered.
+        # What was typed before that may stay unanswered.
         await house.typing.goes_on()
         before = house.failures
         await house.typing.goes_on()
@@ -178,7 +178,7 @@ async def test_whoever_hands_over_dies(house):
 
 
 async def test_whoever_hands_over_is_frozen(house):
-    """It is replaced all the same; back again, it does nothing that its successor has done."""
+    """It is replaced all the same; once awake, it repeats nothing that its successor has done."""
     member = house.gateways[0]
     async with house.typing.under_way():
         old = await house.take_over(member)
@@ -206,7 +206,7 @@ async def test_what_is_delivered_to_both_is_answered_once(house):
     old.strike(signal.SIGSTOP)
     await is_ready(member.bot)
     member.bot.strike(signal.SIGSTOP)
-    # Of a task the database knows that it was asked for already; of looking at them it doesn't.
+    # The database knows which tasks were already asked for, but not which lookups were.
     typing = [person.slash("imagine", prompt=f"a fox, number {number:05d}") for number in range(5)]
     typing += [person.slash("tasks") for _ in range(5)]
     typed = [asyncio.create_task(each) for each in typing]

@@ -1,4 +1,4 @@
-"""Unit tests keep their promise: no files of their own, no sockets, no database."""
+"""Unit tests keep their promise: they use no files, sockets or databases."""
 
 import builtins
 import io

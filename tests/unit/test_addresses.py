@@ -16,7 +16,7 @@ from bot.store.addresses import address_of, is_postgres, name_of
     ],
 )
 def test_of_postgres(url, options) -> None:
-    """They lead to the one driver that there is, which calls sslmode otherwise."""
+    """They lead to the only driver, which has another name for sslmode."""
     address = address_of(url)
     assert is_postgres(address)
     assert address.drivername == "postgresql+asyncpg"
@@ -41,7 +41,7 @@ def test_of_postgres(url, options) -> None:
     ],
 )
 def test_of_nothing(url, says) -> None:
-    """One sentence says what is wrong, under the name by which the address was given."""
+    """One sentence says what is wrong, and which setting the address came from."""
     with pytest.raises(StartError) as caught:
         address_of(url, "TO")
     assert caught.value.sentence.startswith(says)

@@ -1,4 +1,4 @@
-"""Somebody sets the clock; a clock that nobody sets tells."""
+"""Somebody sets the clock, which shows by a clock that nobody sets."""
 
 from email.utils import formatdate
 
@@ -9,7 +9,7 @@ HOUR = 60 * 60 * 1000
 
 
 def test_a_clock_that_is_set_is_noticed_until_timers_have_followed() -> None:
-    """By how much, in which direction; time that passes and what NTP corrects is no step."""
+    """By how much, and in which direction; passing time and NTP's corrections are no steps."""
     clocks = {"wall": 1_000_000, "steady": 5_000}
     watch = ClockWatch(lambda: clocks["wall"], lambda: clocks["steady"])
 
@@ -34,7 +34,7 @@ def test_a_clock_that_is_set_is_noticed_until_timers_have_followed() -> None:
 
 
 def test_nothing_is_over_by_a_clock_that_was_just_set() -> None:
-    """The moment was written by the clock as it was before."""
+    """The time was written by the clock before it was set."""
     clocks = {"wall": 1_000_000, "steady": 5_000}
     watch = ClockWatch(lambda: clocks["wall"], lambda: clocks["steady"])
     assert not watch.is_over(1_000_001)
@@ -46,7 +46,7 @@ def test_nothing_is_over_by_a_clock_that_was_just_set() -> None:
 
 
 def test_nothing_is_over_just_after_the_start() -> None:
-    """Since it ended, the clock may have been set, for whatever reason it ended."""
+    """The clock may have been set since the bot stopped, for whatever reason it stopped."""
     clocks = {"wall": 1_000_000, "steady": 5_000}
     watch = ClockWatch(lambda: clocks["wall"], lambda: clocks["steady"], 600_000)
     watch.step()
@@ -57,7 +57,7 @@ def test_nothing_is_over_just_after_the_start() -> None:
 
 
 def test_whether_the_clock_is_about_right() -> None:
-    """By Discord's latest date, and by how much it was set since."""
+    """By Discord's latest date, and by how much the clock was set since."""
     clocks = {"wall": 1_800_000_000_000, "steady": 5_000}
     check = ClockCheck(Clocks(lambda: clocks["wall"], lambda: clocks["steady"]))
     assert check.is_about_right(), "nobody has said otherwise"

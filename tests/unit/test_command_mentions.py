@@ -40,7 +40,7 @@ def known() -> Iterator[None]:
     ],
 )
 def test_known_commands_are_mentions(text: str, shown: str) -> None:
-    """Whatever follows them, and sub-commands by their whole names."""
+    """Whatever follows them; sub-commands by their full names."""
     assert with_mentions(text, str) == shown
 
 
@@ -62,7 +62,7 @@ def test_all_else_stays(text: str) -> None:
 
 @pytest.mark.usefixtures("known")
 def test_what_people_wrote_stays_as_it_is() -> None:
-    """Only the sentence names commands, not what is filled in."""
+    """Only the sentence itself names commands, not the values filled in."""
     said = texts("en")("{words}: see /tasks", words="/tasks {x}")
     assert said == "/tasks {x}: see </tasks:2>"
 
@@ -70,7 +70,7 @@ def test_what_people_wrote_stays_as_it_is() -> None:
 @pytest.mark.usefixtures("known")
 @pytest.mark.parametrize("locale", ["en", "zh-CN", "zh-TW"])
 def test_every_language(locale: str) -> None:
-    """In mentions, names are English: clicking a translated one does nothing."""
+    """Mentions use the English names: clicking a translated one would do nothing."""
     t = texts(locale)
     assert "</tasks:2>" in t(READY)
     assert "</tasks:2>" in t.plural(
@@ -91,7 +91,7 @@ def test_before_discord_has_told_them(locale: str, named: str) -> None:
 
 @pytest.mark.parametrize("path", sorted(LOCALE_DIR.glob("*.po")), ids=lambda path: path.stem)
 def test_translations_name_the_same_commands(path) -> None:
-    """By their English names, or they would be no mentions; but in a description."""
+    """By their English names, or they wouldn't become mentions; except in descriptions."""
     with path.open("rb") as file:
         messages = {str(entry.id): entry.string for entry in read_po(file) if entry.id}
     translated = str(messages.pop(DESCRIPTION))

@@ -29,7 +29,7 @@ EXACT = Defaults(size="2560x1440", count=2)
     ],
 )
 def test_what_is_left_out_is_filled_in(own, typed, filled):
-    """What was typed counts, and pixels go with no quality."""
+    """What was typed takes precedence, and exact pixels have no quality."""
     draft = own.under(Draft(prompt="a fox", **typed), SEEDREAM_4_5)
 
     assert (draft.size, draft.quality, draft.count) == filled
@@ -40,7 +40,7 @@ def test_what_is_left_out_is_filled_in(own, typed, filled):
     ("references", "typed", "count"), [(1, None, 14), (14, None, 1), (1, 15, 15), (0, None, 15)]
 )
 def test_references_leave_room_for_fewer_images(references, typed, count):
-    """A default gives way, what was typed does not."""
+    """A default gives way; a typed value doesn't."""
     pictures = tuple(Reference(url="", name=f"{n}.png", bytes=1) for n in range(references))
     draft = Draft(prompt="a fox", references=pictures, count=typed)
 
@@ -56,14 +56,14 @@ def test_they_are_spelled_as_the_model_has_them():
 
 @pytest.mark.parametrize("own", [{"size": "huge"}, {"size": "2560x1440", "quality": "4K"}])
 def test_what_the_model_does_not_accept(own):
-    """It is refused before it is kept."""
+    """Refused when it is set."""
     with pytest.raises(InvalidRequest):
         Defaults(**own).checked(SEEDREAM_4_5)
 
 
 @pytest.mark.parametrize("own", [OWN, EXACT, Defaults(private=True)])
 def test_of_a_request_they_are_its_options(own):
-    """What the model does by itself is left out."""
+    """What the model does anyway is left out."""
     request = own.under(Draft(prompt="a fox"), SEEDREAM_4_5).request(SEEDREAM_4_5)
     made = Defaults.from_request(request, private=own.private)
 

@@ -96,7 +96,7 @@ def test_queries_ask_for_what_is_measured(name):
 
 
 def test_every_metric_is_shown_and_described():
-    """On the dashboard and in the manual, with its very name."""
+    """On the dashboard and in the manual, under its exact name."""
     ours = {re.sub(r"_(bucket|sum|count)$", "", name) for name in _samples() if "imagine_" in name}
     shown = " ".join(_queries(DASHBOARD))
     assert {name for name in ours if name not in shown} == set()
@@ -105,7 +105,7 @@ def test_every_metric_is_shown_and_described():
 
 
 def test_what_the_dashboard_writes_beside_a_line_exists():
-    """A legend's label is one that the query leaves."""
+    """Every label in a legend is one that its query keeps."""
     for panel in _dashboard():
         for target in panel["targets"]:
             for label in re.findall(r"\{\{(\w+)\}\}", target["legendFormat"]):
@@ -113,7 +113,7 @@ def test_what_the_dashboard_writes_beside_a_line_exists():
 
 
 def test_every_alert_says_what_and_why():
-    """A name of its own, a sentence for whoever is woken, and the reason for its threshold."""
+    """A name of its own, a sentence for the person on call, and the reason for its threshold."""
     rules = _read(ALERTS).split("- alert: ")[1:]
     names = [rule.split()[0] for rule in rules]
     assert len(set(names)) == len(rules) == len(list(_queries(ALERTS)))
@@ -131,18 +131,18 @@ def _checked(text: str) -> Settings:
     settings = Settings.model_validate(
         {name.lower(): value for name, value in (given | keys).items()}
     )
-    # The probes and Prometheus ask the port that is served, from outside.
+    # Probes and Prometheus use the port that is served, from outside.
     assert set(re.findall(r'(?:containerPort:|/port:) "?(\d+)', text)) == {
         str(settings.metrics_port)
     }
     assert settings.metrics_host == "0.0.0.0"  # noqa: S104 - as in the file
     assert re.findall(r"path: (/\w+z),", text) == ["/healthz", "/healthz", "/readyz"]
     assert f"mountPath: {settings.data_dir}\n" in text
-    # No Service of the namespace sets any: each pod's spec says so.
+    # Services of the namespace can't set any: each pod's spec says so.
     specs = re.findall(r"\n    spec:\n((?:      .*\n)+)", text)
     assert specs
     assert all("\n      enableServiceLinks: false\n" in spec for spec in specs)
-    # It has time to stop, and may write what it must.
+    # It has time to stop, and may write what it has to.
     grace = re.search(r"stop_grace_period: (\d+)s", _read("compose.yaml"))
     assert grace is not None
     assert f"terminationGracePeriodSeconds: {grace[1]}\n" in text
@@ -153,18 +153,18 @@ def _checked(text: str) -> Settings:
 
 
 def test_kubernetes_sets_what_the_bot_knows():
-    """Settings and their values are the bot's; it is stopped, and started by whom, as elsewhere."""
+    """All settings and values are the bot's; it is stopped and restarted as elsewhere."""
     text = _read(CLUSTER)
     settings = _checked(text)
     # What is stored is on the volume.
     assert settings.database_url.endswith(f"//{settings.data_dir}/imagine.db")
-    # One process of SQLite's at a time.
+    # SQLite allows only one process at a time.
     assert "type: Recreate" in text
     assert "replicas: 1\n" in text
 
 
 def test_several_processes_at_kubernetes():
-    """One answers, others draw; a successor takes over, under a name of its own, before it goes."""
+    """One answers, others draw; a successor under its own name takes over before that one ends."""
     roles = set[Role]()
     for text in _read(SEVERAL).split("---\n"):
         _checked(text)

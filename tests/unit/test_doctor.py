@@ -1,4 +1,4 @@
-"""What the doctor makes of addresses, also where DNS answers for a program that leads out."""
+"""What the doctor says about addresses, even if a proxy program answers for DNS."""
 
 import socket
 
@@ -15,7 +15,7 @@ REQUIRED = {"discord_token": "x", "evolink_api_key": "x"}
 
 
 class Says(AbstractResolver):
-    """A DNS that has one answer; empty: none."""
+    """A DNS with a single answer; empty: none."""
 
     def __init__(self, address: str) -> None:
         self.address = address
@@ -50,7 +50,7 @@ class Says(AbstractResolver):
     ],
 )
 async def test_names(address, settings, advice):
-    """It says what to set, and nothing where all is well or a proxy resolves the names."""
+    """It says what to set, or nothing if all is well or a proxy resolves the names."""
     finding = await _names(Settings.model_validate(REQUIRED | settings), Says(address))
     assert finding.advice.startswith(advice)
     assert bool(finding.advice) is bool(advice)
@@ -72,5 +72,5 @@ async def test_names(address, settings, advice):
     ],
 )
 async def test_public_addresses(url, address, trouble):
-    """Evolink calls https at public addresses alone; what a proxy program makes up says nothing."""
+    """Evolink calls only https at public addresses; a proxy program's answer proves nothing."""
     assert await _not_public(URL(url), Says(address)) == trouble

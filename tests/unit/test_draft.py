@@ -1,4 +1,4 @@
-"""What was typed, and where references live on."""
+"""What was typed, and where its references can be found again."""
 
 from dataclasses import replace
 
@@ -19,7 +19,7 @@ PICTURE = Reference(url="u", name="a.png", content_type="image/png", bytes=9)
 
 
 def test_a_draft_like_a_request_becomes_that_request():
-    """Every part comes back, also where exact pixels leave no quality."""
+    """Every part comes back, even if exact pixels leave no quality."""
     for size in ("16:9", "auto", "2560x1440"):
         request = Request.parse("a fox", size=size, count=3, references=(PICTURE,))
         draft = Draft.like(request, private=True, parent_id=TASK)
@@ -29,7 +29,7 @@ def test_a_draft_like_a_request_becomes_that_request():
 
 
 def test_what_seedream_does_not_take_is_refused():
-    """As the request, and as the pictures say."""
+    """As in a request, and by what is known of the pictures."""
     with pytest.raises(SizeNotUnderstood):
         Draft(prompt="a fox", size="huge").request(SEEDREAM_4_5)
     odd = Reference(url="u", name="a.svg", content_type="image/svg+xml", bytes=9)
@@ -38,7 +38,7 @@ def test_what_seedream_does_not_take_is_refused():
 
 
 def test_a_result_of_ours_is_a_reference_whatever_its_bytes():
-    """It is made to fit when it is used: 4K PNGs are above Evolink's limit."""
+    """It is resized when it is used: 4K PNGs exceed Evolink's limit."""
     large = Result(task_id=TASK, position=2, url="x", bytes=40_000_000, width=4096, height=4096)
     reference = reference_to(large)
 
@@ -59,7 +59,7 @@ CDN = "https://cdn.discordapp.com/attachments/1/7/image.png?ex=1"
             Reference(url="u", name="a", bytes=9, source="message:5:6", attachment_id=2**62),
             FromMessage(ChannelId(5), MessageId(6), 2**62),
         ),
-        # As it was written before 0006: the link has the id.
+        # As written before 0006: the link has the id.
         (
             Reference(url=CDN, name="a", bytes=9, source="message:1:2:狐:b.png"),
             FromMessage(ChannelId(1), MessageId(2), 7),
@@ -86,5 +86,5 @@ def test_a_picture_is_known_by_its_attachment():
 
 @pytest.mark.parametrize("text", ["", "result:x:1", "message:1:2", "https://x/result:1:2"])
 def test_anything_else_is_no_source(text):
-    """A link that died is all there was."""
+    """It was only a link, which has died."""
     assert source_of(Reference(url="u", name="a", bytes=1, source=text)) is None

@@ -1,4 +1,4 @@
-"""What was paid for is written until it is written; the operator hears of it once."""
+"""Paid facts are written until that succeeds; the operator hears of it once."""
 
 import asyncio
 
@@ -10,7 +10,7 @@ from tests.kit.patience import PATIENCE
 
 
 class Told:
-    """The operator, as far as it is told things."""
+    """Records the operator's alerts."""
 
     def __init__(self) -> None:
         self.texts = list[str]()
@@ -20,7 +20,7 @@ class Told:
 
 
 class Locked:
-    """A database that cannot be written a few times."""
+    """A database that fails a few writes."""
 
     def __init__(self, times: int) -> None:
         self.times = times
@@ -33,7 +33,7 @@ class Locked:
 
 
 def patient(told: Told, slept: list[float]) -> DurableWrites:
-    """Return one that takes no time to wait."""
+    """Return durable writes whose waits take no time."""
 
     async def sleep(seconds: float) -> None:
         slept.append(seconds)
@@ -43,7 +43,7 @@ def patient(told: Told, slept: list[float]) -> DurableWrites:
 
 
 async def test_it_is_written_until_it_is_written() -> None:
-    """With growing waits that have an end, and one alert, however long it takes."""
+    """With growing, bounded waits and one alert, however long it takes."""
     told, slept = Told(), list[float]()
     durable = patient(told, slept)
     assert await durable.until_written(Locked(40).write) == "written"
@@ -56,7 +56,7 @@ async def test_it_is_written_until_it_is_written() -> None:
 
 
 async def test_nothing_new_is_paid_for_meanwhile() -> None:
-    """It is behind from the first failure until it is written, and says who holds what."""
+    """It is behind from the first failure until the write succeeds, and says who holds what."""
     durable = patient(Told(), [])
     behind = list[bool]()
 
@@ -71,7 +71,7 @@ async def test_nothing_new_is_paid_for_meanwhile() -> None:
 
 
 async def test_what_else_goes_wrong_is_not_repeated() -> None:
-    """A transition that somebody else was faster with is refused once and for all."""
+    """A transition that lost against another one is refused for good."""
     durable = patient(Told(), [])
 
     async def write() -> None:
@@ -83,7 +83,7 @@ async def test_what_else_goes_wrong_is_not_repeated() -> None:
 
 
 async def test_who_is_cancelled_holds_nothing_any_more() -> None:
-    """A process that stops does not wait for one that has gone."""
+    """A stopping process doesn't wait for a cancelled write."""
     durable = patient(Told(), [])
     holder = asyncio.create_task(durable.until_written(Locked(10**9).write))
     async with asyncio.timeout(PATIENCE):

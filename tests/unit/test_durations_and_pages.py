@@ -17,7 +17,7 @@ def test_the_first_read_comes_at_half_of_the_estimate():
 
 
 def test_reads_come_ever_more_slowly():
-    """7 % of what has passed, at most 20 s; after ten minutes the ceiling falls away."""
+    """7 % of the time elapsed, at most 20 s; after ten minutes that limit no longer applies."""
     assert [STEADY.next(ms) for ms in (0, 100_000, 500_000)] == [2500, 7000, 20_000]
     assert STEADY.next(3_600_000) == 252_000
     assert STEADY.next(10**9) == 600_000
@@ -40,7 +40,7 @@ def test_backoff_doubles_up_to_its_most():
 
 @given(st.lists(st.integers(1, 10 << 20), min_size=1, max_size=15))
 def test_pages_hold_every_file_once_in_order(sizes):
-    """Within Discord's limits, and no page could have taken the next one's first file."""
+    """Within Discord's limits, and no page has room for the next one's first file."""
     cuts = split_into_pages(sizes)
 
     assert [n for first, stop in cuts for n in range(first, stop)] == list(range(len(sizes)))
@@ -53,7 +53,7 @@ def test_pages_hold_every_file_once_in_order(sizes):
 
 
 def test_a_page_that_was_posted_by_an_earlier_version_is_looked_for_by_its_files():
-    """Their names had the row's number; what is posted now has the interaction's id."""
+    """Its file names have the row's number; those posted now have the interaction's id."""
     post = Post(task_id=TaskId(7), page=1, first=0, stop=1, nonce="7.1")
     assert post.mark == "imagine-7-1-"
 
@@ -62,7 +62,7 @@ def test_a_page_that_was_posted_by_an_earlier_version_is_looked_for_by_its_files
     st.permutations(range(6)), st.lists(st.integers(1, 3), max_size=6), st.sets(st.integers(0, 5))
 )
 def test_whatever_comes_late_is_on_one_page(order, batches, lost):
-    """Images that come in any order, some never: each is shown by one page, no page by mistake."""
+    """Images arrive in any order, some never: each is on exactly one page, and no page is wrong."""
     here, planned = set[int](), list[Post]()
     for size in [*batches, len(order)]:
         new, order = order[:size], order[size:]

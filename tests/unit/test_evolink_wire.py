@@ -33,7 +33,7 @@ def read(**body):
     ],
 )
 def test_a_status(text, status):
-    """One that is not known means: ask again."""
+    """An unknown one means: ask again."""
     assert read(status=text).status is status
 
 
@@ -61,19 +61,19 @@ ERROR = {"error": {"code": "content_filter", "message": "no"}}
     ids=range(12),
 )
 def test_results_in_each_of_their_homes(home):
-    """Each image is found once, in Evolink's order; what is no link that could be asked is none."""
+    """Each image is found once, in Evolink's order; what can't be requested is no link."""
     assert read(status="completed", **home).results == (A, B)
 
 
 def test_a_thousand_links():
-    """A task has 15 images at most: more pages of a private one would count as published."""
+    """A task has at most 15 images: further pages of a private one would count as published."""
     links = [f"https://a.example/{number}" for number in range(1_000)]
     assert read(status="completed", results=links).results == tuple(links[:15])
 
 
 @pytest.mark.parametrize("home", [{}, {"results": None}, {"results": "a"}, {"results": {}}])
 def test_completed_without_results(home):
-    """It is no failure to read."""
+    """That is no error in reading."""
     task = read(status="completed", **home)
     assert (task.status, task.results) == (Status.COMPLETED, ())
 
@@ -98,7 +98,7 @@ def test_completed_without_results(home):
     ],
 )
 def test_progress(progress, percent):
-    """It is a percentage whatever Evolink says."""
+    """It becomes a percentage, whatever Evolink says."""
     assert read(status="processing", progress=progress).progress == percent
 
 
@@ -116,12 +116,12 @@ def test_progress(progress, percent):
     ],
 )
 def test_what_a_task_cost(body, costs):
-    """What Evolink says it has taken, not what it set aside; nonsense is nothing."""
+    """What Evolink says it charged, not what it set aside; nonsense counts as nothing."""
     assert read(**body).credits_used == costs
 
 
 def test_why_a_task_failed():
-    """The code is Evolink's, also where it is a number; a message may have lines; none may be."""
+    """The code is Evolink's, even if it is a number; the message may have lines, or be missing."""
     failed = read(status="failed", error={"code": "service_error", "message": "a\nb"})
     assert (failed.error_code, failed.error_message) == ("service_error", "a\nb")
     assert read(status="failed", error={"code": 1004}).error_code == "1004"
@@ -148,7 +148,7 @@ def test_why_a_task_failed():
     ],
 )
 def test_an_estimate_is_in_milliseconds(seconds, estimate):
-    """Evolink's are seconds; what is longer than any drawing is not believed."""
+    """Evolink sends seconds; an estimate longer than any drawing isn't believed."""
     taken = submitted({"id": "a", "task_info": {"estimated_time": seconds}})
     assert taken is not None
     assert taken.estimate == estimate
@@ -160,12 +160,12 @@ def test_an_estimate_is_in_milliseconds(seconds, estimate):
     ids=range(9),
 )
 def test_without_an_id_nothing_was_taken(body):
-    """There is nothing to follow."""
+    """Without it, there is nothing to follow."""
     assert submitted(body) is None
 
 
 def test_texts_can_be_stored_and_shown():
-    """Whatever Evolink says of an error: the row and the log can hold it."""
+    """Whatever Evolink says of an error, the row and the log can hold it."""
     failed = read(status="failed", error={"code": "x\ud800" * 99, "message": "a\0\udfff" * 9_999})
     assert failed.error_code is not None
     assert len(failed.error_code) == 100
@@ -190,7 +190,7 @@ def test_texts_can_be_stored_and_shown():
     ids=range(9),
 )
 def test_json_of_any_kind(raw, told):
-    """Whatever is in it, it is read or it is not; nothing is raised."""
+    """Whatever it contains, it can be read or not; nothing is raised."""
     assert parse(raw) == told
 
 
@@ -213,12 +213,12 @@ def test_json_of_any_kind(raw, told):
     ids=range(12),
 )
 def test_the_id_in_what_is_no_json(raw, found):
-    """An answer that was paid for breaks off, or is too deep: its id stands on the outside."""
+    """A paid answer breaks off, or is nested too deeply: its id is on the outside."""
     assert id_of(raw) == found
 
 
 def seconds(raw: bytes) -> float:
-    """How much of a processor's time it takes to look for an id, at best."""
+    """Return the CPU time, at best, that finding an id takes."""
     tries = list[float]()
     for _ in range(5):
         began = time.thread_time()

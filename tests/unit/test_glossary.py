@@ -1,4 +1,4 @@
-"""Words that people don't read any more, in any language: who runs what, and how it is called."""
+"""Retired words: people no longer read them, in any language."""
 
 import re
 
@@ -40,7 +40,7 @@ def said(strings: str | list[str] | tuple[str, ...] | None) -> list[str]:
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_retired_words_are_not_said(path):
-    """Nor in the messages, which are the English texts, nor in what they are translated to."""
+    """Neither the messages, which are the English texts, nor their translations have them."""
     with path.open("rb") as file:
         entries = [entry for entry in read_po(file, locale=path.stem) if entry.id]
     english = [text.lower() for entry in entries for text in said(entry.id)]
@@ -59,13 +59,13 @@ def test_retired_words_are_not_said(path):
 
 @pytest.mark.parametrize("manual", MANUALS)
 def test_manuals_say_no_retired_words(manual):
-    """Nor do they read as translated."""
+    """Nor any that read like a translation."""
     text = " ".join((ROOT / manual).read_text(encoding="utf-8").lower().split())
     assert {words for words in TRANSLATED if re.search(rf"\b{words}\b", text)} == set()
 
 
 def test_the_chinese_readme_has_the_same_words():
-    """As the bot itself."""
+    """It uses the bot's own words."""
     text = (ROOT / "README.zh-CN.md").read_text(encoding="utf-8")
     known = re.sub("画图|画面", "", text)
     assert [words for words in CHINESE if words in known] == []

@@ -1,4 +1,4 @@
-"""What is left of grants: by replaying what went beyond the allowance."""
+"""What is left of grants, by replaying what went beyond the allowance."""
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -33,7 +33,7 @@ def test_what_ends_soonest_is_used_first():
 
 
 def test_what_has_ended_or_not_begun_gives_nothing():
-    """It is neither left nor used; its last moment is the one before its end."""
+    """It is neither left nor used; its last moment is just before its end."""
     assert left_of([SOON], [], 9) == (SOON,)
     assert left_of([SOON], [], 10) == ()
     assert left_of([SOON, ENDLESS], [(10, 2)], 11) == (Grant(images=3, given_at=0),)
@@ -46,7 +46,7 @@ def test_what_has_ended_or_not_begun_gives_nothing():
 def test_never_more_than_was_given_and_not_used(
     grants: list[Grant], uses: list[tuple[int, int]], now: int
 ):
-    """What is left and what was used of live grants is at most what they were."""
+    """What is left and used of live grants never exceeds them."""
     past = [use for use in uses if use[0] <= now]
     left = left_of(grants, past, now)
     live = [grant for grant in grants if grant.is_valid(now)]
@@ -61,7 +61,7 @@ def test_never_more_than_was_given_and_not_used(
 def test_what_is_left_can_be_used_and_not_more(
     grants: list[Grant], uses: list[tuple[int, int]], more: int
 ):
-    """Using all of it at once leaves nothing; what comes back comes back."""
+    """Using all of it at once leaves nothing; what is given back can be used again."""
     now = 60
     past = [use for use in uses if use[0] <= now]
     left = total(left_of(grants, past, now))

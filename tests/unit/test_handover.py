@@ -11,7 +11,7 @@ from bot.store.peers import Peers, Place
 
 
 class SharedPlace(Place):
-    """A place with somebody else who has some events already."""
+    """A place shared with another process, which has some events already."""
 
     is_shared = True
 
@@ -46,7 +46,7 @@ async def handled(place: Place, kind: str, data: Any) -> bool:
     ],
 )
 async def test_one_process_handles_an_event(kind, data):
-    """Whoever claims it first."""
+    """The one that claims it first."""
     place = SharedPlace(1)
     assert not await handled(place, kind, data | {"id": "1"})
     assert await handled(place, kind, data | {"id": "2"})
@@ -66,7 +66,7 @@ async def test_one_process_handles_an_event(kind, data):
     ],
 )
 async def test_what_nobody_acts_on_is_not_claimed(kind, data):
-    """Most messages don't ask for anything; what can't be read is said so by each."""
+    """Most messages ask for nothing; if one can't be read, each process says so."""
     place = SharedPlace(1)
     assert await handled(place, kind, data)
     assert not place.asked

@@ -55,7 +55,7 @@ def test_polls_and_other_steps_have_rooms_of_their_own() -> None:
 
 
 def test_the_newest_step_of_a_task_counts() -> None:
-    """A task that was claimed anew is due when that says, and once."""
+    """A task that was claimed again is due when the new claim says, and once."""
     held = HeldTasks()
     held.add(NextStep(task(1), 5))
     newer = replace(task(1), version=9)
@@ -66,7 +66,7 @@ def test_the_newest_step_of_a_task_counts() -> None:
 
 
 def test_a_task_is_woken() -> None:
-    """It is due at once; who is not held here is known elsewhere."""
+    """It is due at once; other processes look after tasks that aren't held here."""
     held = HeldTasks()
     held.add(NextStep(task(1), 50))
     assert held.wake(TaskId(1), 7)
@@ -76,7 +76,7 @@ def test_a_task_is_woken() -> None:
 
 
 def test_only_what_somebody_else_has_is_dropped() -> None:
-    """What was claimed anew since stays."""
+    """What was claimed again since stays."""
     held, old, newer = HeldTasks(), task(1), replace(task(1), version=9)
     held.add(NextStep(old, 5))
     held.add(NextStep(newer, 5))
@@ -87,7 +87,7 @@ def test_only_what_somebody_else_has_is_dropped() -> None:
 
 
 async def test_the_worker_wakes_for_what_is_due_earlier() -> None:
-    """It sleeps until the time that it knows of, and no longer than somebody asks."""
+    """It sleeps until the next time that it knows of, or until it is woken."""
     wakeup = Wakeup()
     assert wakeup.is_due(0)
     wakeup.looked(1_000_000)
@@ -99,14 +99,14 @@ async def test_the_worker_wakes_for_what_is_due_earlier() -> None:
     async with asyncio.timeout(PATIENCE):
         await sleeping
     assert wakeup.is_due(5)
-    # What came before it slept is not slept through.
+    # Work that came just before it slept isn't missed.
     wakeup.nudge()
     async with asyncio.timeout(PATIENCE):
         await wakeup.wait(0, 1_000_000)
 
 
 def test_only_what_is_due_waits_for_room() -> None:
-    """Forty whose downloads wait their turn leave room for others to be started."""
+    """Forty downloads that wait for their turn leave room to start other tasks."""
     held = HeldTasks()
     held.add(NextStep(task(1), 0))
     held.add(NextStep(task(2, State.READY), 5))

@@ -1,4 +1,4 @@
-"""What is in the log: no secrets, whatever they were part of; and a full disk once."""
+"""The log has no secrets, whatever they were part of, and reports a full disk once."""
 
 import dataclasses
 import json
@@ -34,7 +34,7 @@ def as_it_was():
 
 @pytest.fixture(params=["json", "console"])
 def said(request, capsys):
-    """Return what sets the log up, once the test runs (pytest swaps the streams), and reads it."""
+    """Return what sets up the log within the test (pytest swaps the streams), and reads it."""
 
     def begin():
         bot_log.set_up("INFO", request.param, [SECRET])
@@ -70,7 +70,7 @@ def fail(error: Exception) -> Exception:
     ids=repr,
 )
 def test_no_secret_and_no_token(said, value):
-    """In texts, lists, dictionaries and exceptions, of ours and of libraries'."""
+    """In texts, lists, dictionaries and exceptions, our own and libraries'."""
     read = said()
     logger = structlog.get_logger("ours")
     logger.warning("event", value=value)
@@ -93,7 +93,7 @@ def test_what_is_no_secret_stays(said):
 
 
 def full(n: int) -> Exception:
-    """Return what a full disk raises, by ways that differ."""
+    """Return what a full disk raises, in different ways."""
     if n % 2:
         return fail(OSError(28, "No space left on device"))
     try:
@@ -103,7 +103,7 @@ def full(n: int) -> Exception:
 
 
 def test_a_full_disk_is_one_line(said):
-    """Not one with its trace for every write that fails."""
+    """Not a traceback for each write that fails."""
     read = said()
     logger = structlog.get_logger("ours")
     for n in range(200):
@@ -118,7 +118,7 @@ def test_a_full_disk_is_one_line(said):
 
 
 def test_nobody_makes_a_disk_full_by_typing_so(said):
-    """Or an attacker could have the true line dropped; whatever else PostgreSQL says before it."""
+    """Or an attacker could hide the real line; PostgreSQL may say more before it."""
     read = said()
     logger = structlog.get_logger("ours")
     for typed in ("No space left on device", "--x database or disk is full"):
@@ -131,7 +131,7 @@ def test_nobody_makes_a_disk_full_by_typing_so(said):
 
 
 def test_a_full_disk_is_told_again_later():
-    """Whoever looks at the log the next day sees that it still is."""
+    """The next day's log should still show it."""
     now = 0.0
     once = bot_log.FullDisk(lambda: now)
     assert once(None, "error", {"event": "x", "exc_info": full(1)})["event"].startswith("the disk")
@@ -141,7 +141,7 @@ def test_a_full_disk_is_told_again_later():
     assert once(None, "error", {"event": "x", "exc_info": full(1)})
 
 
-#: What the bot itself fills in; the other texts in refusals are what somebody typed.
+#: Values that the bot itself fills in; other texts in refusals are what people typed.
 OURS = {"missing", "nearest", "who", "window"}
 
 
@@ -151,7 +151,7 @@ OURS = {"missing", "nearest", "who", "window"}
     ids=lambda kind: kind.__name__,
 )
 def test_the_log_of_a_refusal_does_not_quote_what_was_typed(said, kind):
-    """Neither PROMPT_DAYS nor /privacy reaches the log; what the bot itself says stays there."""
+    """PROMPT_DAYS and /privacy don't cover the log; the bot's own words stay there."""
     typed = {str: "Jane Doe", tuple[str, ...]: ("Jane Doe",)}
     fields, values = dataclasses.fields(kind), vars(example(kind))
     values |= {

@@ -139,7 +139,7 @@ def names(of: discord.Message) -> list[str]:
     ],
 )
 def test_what_is_found(parts, found):
-    """Pictures in the order shown, each once; nothing that is none."""
+    """Pictures in the order shown, each once, and nothing else."""
     assert names(message(**parts)) == found
 
 
@@ -166,7 +166,7 @@ def test_what_is_forwarded():
 
 
 def test_where_it_is_fetched_and_found_anew():
-    """A message's own file at Discord, whole; what is from elsewhere only at Discord's proxy."""
+    """A message's own file whole, from Discord; anything else only from Discord's proxy."""
     of = message(
         attachments=[attachment("a.png")],
         embeds=[{"type": "rich", "image": elsewhere("c.png")}],
@@ -181,7 +181,7 @@ def test_where_it_is_fetched_and_found_anew():
 
 
 def test_pictures_of_one_name():
-    """Clients call every picture that is pasted image.png: each is one of its own."""
+    """Clients call every pasted picture image.png, but each is a separate one."""
     of = message(attachments=[attachment("image.png", attachment_id=each) for each in (1, 2, 3)])
     found = pictures_in(of)
     assert [each.attachment_id for each in found] == [1, 2, 3]
@@ -195,7 +195,7 @@ def test_pictures_of_one_name():
     "host", ["example.org", "cdn.discordapp.com.example.org", "cdn.discordapp.com@example.org"]
 )
 def test_a_path_like_discords(host):
-    """Such a path on a host of one's own is still elsewhere: Discord's proxy shows it."""
+    """Even with such a path, another host is elsewhere: Discord's proxy shows it."""
     url = f"https://{host}/attachments/1/2/x.png{SIGNATURE}"
     proxy = f"{PROXY}attachments/1/2/x.png"
     (found,) = pictures_in(
@@ -207,7 +207,7 @@ def test_a_path_like_discords(host):
 
 @pytest.mark.parametrize("missing", ["ex", "is", "hm"])
 def test_a_pasted_link_without_its_signature(missing):
-    """Everybody sees the picture, by Discord's proxy; the link alone opens nothing."""
+    """Everybody sees the picture through Discord's proxy; the link alone opens nothing."""
     signature = SIGNATURE.replace(f"{missing}=", "x=")
     url = f"{CDN}2/x.png{signature}"
     proxy = f"https://media.discordapp.net/attachments/8/2/x.png{SIGNATURE}"
@@ -220,7 +220,7 @@ def test_a_pasted_link_without_its_signature(missing):
 
 
 def test_a_link_to_a_file_of_another_message():
-    """It is fetched whole, but this message is not where it can be read anew."""
+    """It is fetched whole, but can't be found again through this message."""
     url = f"{CDN}2/x.png{SIGNATURE}"
     embed = {"type": "image", "thumbnail": {"url": url, "proxy_url": "p"}}
     (found,) = pictures_in(message(embeds=[embed]))
@@ -229,7 +229,7 @@ def test_a_link_to_a_file_of_another_message():
 
 
 def test_stickers():
-    """Those that are pictures count; one that is drawn from vectors is named instead."""
+    """Pictures count; one made of vectors is named instead."""
     kinds = {"still": 1, "moving": 2, "drawn": 3, "film": 4}
     stickers = [
         {"id": str(number), "name": name, "format_type": number} for name, number in kinds.items()

@@ -22,7 +22,7 @@ from bot.refusals import NumberOutOfRange, TooManyWords, WordNotAllowed
 
 
 def _refused(prompt: str, *words: str) -> str | None:
-    """Return the word for which a prompt is refused, if it is."""
+    """Return the word for which a prompt is refused, if any."""
     try:
         Moderation().changed_words(",".join(words), "").check(prompt)
     except WordNotAllowed as error:
@@ -108,12 +108,12 @@ def test_a_word_is_found(prompt: str, word: str) -> None:
     ],
 )
 def test_a_part_of_a_word_is_not_that_word(prompt: str, word: str) -> None:
-    """Nor are its letters with other vowels, or the words in another order."""
+    """Nor are its letters with other vowels, nor the words in another order."""
     assert _refused(prompt, word) is None
 
 
 def test_words_are_added_and_removed_as_they_are_typed() -> None:
-    """With any commas; one that is there already, in whatever case, stays one."""
+    """With commas of any kind; a word that is already there, in any case, stays single."""
     words = Moderation().changed_words(" Blood,  Gore\n、血腥，blood", "")
     assert sorted(words.words) == ["Gore", "blood", "血腥"]
     assert words.changed_words("", "BLOOD, nothing").words == ("Gore", "血腥")
@@ -121,7 +121,7 @@ def test_words_are_added_and_removed_as_they_are_typed() -> None:
 
 @pytest.mark.parametrize("typed", ["...", "\u200b", "x" * 51, ",".join(map(str, range(201)))])
 def test_what_is_no_word_is_refused(typed: str) -> None:
-    """Nothing is changed by it: every prompt would have it."""
+    """Nothing changes: every prompt would contain it."""
     with pytest.raises(TooManyWords):
         Moderation().changed_words(typed, "")
     assert MOST_WORDS == 200
@@ -139,7 +139,7 @@ def test_as_many_words_and_as_long_as_may_be() -> None:
     [("strikes", MOST_STRIKES), ("strike_days", MOST_DAYS), ("block_days", MOST_DAYS)],
 )
 def test_the_numbers_of_the_rule_for_strikes_have_bounds(field: str, most: int) -> None:
-    """From 1; without a number, no number of strikes blocks."""
+    """At least 1; without a number, strikes never block."""
 
     def checked(number: int) -> Moderation:
         values: dict[str, Any] = {field: number}
@@ -154,7 +154,7 @@ def test_the_numbers_of_the_rule_for_strikes_have_bounds(field: str, most: int) 
 
 
 def test_private_tasks_are_logged_only_where_that_is_set() -> None:
-    """All others are, where there is a log."""
+    """All others are, if there is a log."""
     log = ChannelId(5)
     assert Moderation().logged_in(private=False) is None
     assert Moderation(log=log).logged_in(private=False) == log
@@ -163,7 +163,7 @@ def test_private_tasks_are_logged_only_where_that_is_set() -> None:
 
 
 def test_a_strike_counts_until_its_time_is_up() -> None:
-    """At that moment it no longer does."""
+    """From that moment on it doesn't."""
     strike = Strike(by=UserId(1), at=0, until=100)
     assert not strike.is_over(99)
     assert strike.is_over(100)
@@ -171,14 +171,14 @@ def test_a_strike_counts_until_its_time_is_up() -> None:
 
 @given(st.text(), st.text(min_size=1))
 def test_a_prompt_that_has_the_word_between_spaces_is_refused(around: str, word: str) -> None:
-    """Whatever the word, as long as it is one."""
+    """Whatever the word, if it is one."""
     if plain_words(word) and plain_words(f" {word} ") == plain_words(word):
         with pytest.raises(WordNotAllowed):
             Moderation(words=(word,)).check(f"{around} {word} {around}")
 
 
 def test_many_words_in_a_long_prompt_take_no_time(monkeypatch) -> None:
-    """Others wait for the quota's lock meanwhile, so each word is split once and for all."""
+    """Others wait for the quota's lock meanwhile, so each word is split only once."""
     taken_apart = list[str]()
 
     def noted(text: str) -> tuple[str, ...]:

@@ -26,9 +26,9 @@ class _Closing:
     [(1439, None, False), (1440, None, True), (5000, Erasure.ASKED, False)],
 )
 async def test_what_an_ended_task_was_asked_for(failures, erasure, ends):
-    """An outage may last a day; a file that the store never deletes keeps nobody busy for ever.
+    """An outage may last a day; after that, a file that can't be deleted is given up.
 
-    Whoever was promised that their data goes waits for that.
+    Except if somebody was promised that their data goes: then the bot keeps trying.
     """
     closing, unused = _Closing(), cast("Any", None)
     overdue = Overdue(

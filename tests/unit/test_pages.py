@@ -1,4 +1,4 @@
-"""Whatever a page does, the others of its task are changed."""
+"""Whatever happens to a page, the task's other pages are changed."""
 
 from dataclasses import dataclass, field, replace
 
@@ -16,7 +16,7 @@ from tests.fakes.posting import FakePosting
 from tests.unit.ui_kit import NOW, task
 
 CHANNEL = ChannelId(30)
-#: When a page that was posted at ``NOW`` is there, or never will be.
+#: By then, a page that was posted at ``NOW`` is there, or never will be.
 LATER = NOW + ARRIVAL
 
 
@@ -39,7 +39,7 @@ def _page(number: int, message_id: int | None = None, *, is_unsure: bool = False
 
 @dataclass
 class Hidden(FakePosting):
-    """Discord where nobody may look into the history."""
+    """Discord, with a history that nobody may read."""
 
     looked: list[str] = field(default_factory=list[str])
 
@@ -50,7 +50,7 @@ class Hidden(FakePosting):
 
 
 async def test_pages_that_were_not_posted_are_nowhere():
-    """One without an answer is looked up, and found or not; a follow-up is out of reach by now."""
+    """An unanswered one is looked up, and found or not; a follow-up can't be reached any more."""
     chat = FakePosting(posts={"14.1": _at(71)})
     posts = [_page(0, 70), _page(1, is_unsure=True), _page(2, is_unsure=True), _page(3)]
     posts.append(replace(_page(4, 74), way=Way.FOLLOWUP))
@@ -64,7 +64,7 @@ async def test_pages_that_were_not_posted_are_nowhere():
 
 
 async def test_what_cannot_be_changed_stops_no_other_page():
-    """It is told why each stays."""
+    """The answer says why each remains."""
     chat = Hidden()
     done = list[int]()
 
@@ -80,7 +80,7 @@ async def test_what_cannot_be_changed_stops_no_other_page():
 
 
 async def test_an_outage_ends_it():
-    """The step is taken again, so what is left waits."""
+    """The step is repeated later, so the rest waits."""
     tried = list[int]()
 
     async def change(post: Post, where: Posted) -> None:
@@ -114,6 +114,6 @@ async def test_a_page_that_may_be_on_its_way_is_looked_for_again(waited):
 
 @pytest.mark.parametrize("waited", [ARRIVAL, -60 * 60 * 1000])
 async def test_a_page_that_never_arrived(waited):
-    """Nobody waits for it any longer, nor for an hour where the clock was set back."""
+    """Nobody waits for it any longer, not even for an hour if the clock was set back."""
     now = NOW + waited
     assert await delete_pages(FakePosting(), task(), [_page(0, is_unsure=True)], now=now) == (0, [])

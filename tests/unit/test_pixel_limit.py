@@ -7,7 +7,7 @@ import pytest
 
 from bot.images.threads import PixelLimit
 
-#: Seconds that something may take on a busy machine, and after which it is not expected to happen.
+#: Seconds within which something happens on a busy machine, and after which it won't.
 LONG, SHORT = 60.0, 0.05
 
 

@@ -1,4 +1,4 @@
-"""Unit tests can touch nothing outside."""
+"""Unit tests can touch nothing outside the process."""
 
 import socket
 import sqlite3
@@ -22,6 +22,6 @@ def _connect() -> None:
     ids=["a file", "a database", "a socket"],
 )
 def test_what_a_unit_test_may_not_touch(touch):
-    """It fails, and says where such a test belongs."""
+    """The test fails with a sentence that says where it belongs."""
     with pytest.raises(pytest.fail.Exception, match="tests/integration"):
         touch()

@@ -33,7 +33,7 @@ HERE = "http://127.0.0.1:8080/x"
     ],
 )
 def test_no_proxy(direct, url, led):
-    """Names with all below them, addresses, networks, ports and a star, as others read them."""
+    """Names with their subdomains, addresses, networks, ports and a star, as elsewhere."""
     proxies = Proxies(http="http://p:1", https="http://p:2", direct=direct)
     assert (proxies.for_url(url) is not None) is led
 

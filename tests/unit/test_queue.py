@@ -12,12 +12,12 @@ RUNNING = st.dictionaries(USERS, st.integers(0, 6))
 
 
 def queued(*pairs: tuple[int, UserId]) -> list[tuple[TaskId, UserId]]:
-    """Return who waits: pairs of task and user."""
+    """Return waiting tasks, as pairs of task and user."""
     return [(TaskId(task), user) for task, user in pairs]
 
 
 def by_the_rule(waiting: dict[int, int], running: dict[int, int]) -> list[int]:
-    """Pick one at a time, in the plainest way, as the rule is worded."""
+    """Pick one at a time, in the simplest way, following the rule's words."""
     left, load, picked = dict(waiting), dict(running), list[int]()
     while left:
         task_id = min(left, key=lambda each: (load.get(left[each], 0), each))
@@ -29,7 +29,7 @@ def by_the_rule(waiting: dict[int, int], running: dict[int, int]) -> list[int]:
 
 @given(WAITING, RUNNING)
 def test_the_order_is_the_rules(waiting, running) -> None:
-    """The next is the oldest task of whoever has the fewest running and picked."""
+    """The next is the oldest task of the user with the fewest running or picked."""
     assert order(list(waiting.items()), running) == by_the_rule(waiting, running)
 
 
@@ -51,7 +51,7 @@ def test_a_newcomer_goes_before_somebodys_second() -> None:
 
 
 def test_users_take_turns_when_nobody_is_running() -> None:
-    """With a single place, whoever was served longer ago comes first, however late they asked."""
+    """With a single place, the user served longest ago comes first, however late they asked."""
     waiting = queued((2, ANN), (3, ANN), (4, BOB))
     assert order(waiting, {}, {ANN: 500}) == [4, 2, 3]
     assert order(waiting, {}, {ANN: 500, BOB: 900}) == [2, 4, 3]
@@ -59,7 +59,7 @@ def test_users_take_turns_when_nobody_is_running() -> None:
 
 @given(WAITING, RUNNING, st.dictionaries(st.integers(1, 500), st.integers(1, 3)))
 def test_what_failed_comes_behind(waiting, running, failures) -> None:
-    """Those that failed as often are in the usual order among themselves."""
+    """Tasks that failed equally often keep the usual order."""
     picked = order(list(waiting.items()), running, {}, failures)
     assert sorted(picked) == sorted(waiting)
     often = [failures.get(task_id, 0) for task_id in picked]
@@ -67,7 +67,7 @@ def test_what_failed_comes_behind(waiting, running, failures) -> None:
 
 
 def test_a_failed_task_leaves_its_users_others_their_turn() -> None:
-    """Nobody waits for it, neither its user nor those whose turn comes after it."""
+    """Nobody waits for it, neither its user nor those behind it."""
     assert order(queued((1, ANN), (2, ANN), (3, BOB)), {}, {BOB: 500}, {TaskId(1): 1}) == [2, 3, 1]
 
 
@@ -83,12 +83,12 @@ def test_a_failed_task_leaves_its_users_others_their_turn() -> None:
     ],
 )
 def test_who_is_refused_alone(refused, taken, times) -> None:
-    """Counted is each refusal between which and the one before others were taken."""
+    """A refusal counts if others were accepted between it and the one before."""
     assert alone(refused, taken) == times
 
 
 def test_when_turns_come() -> None:
-    """Each place becomes free once in a drawing's time; a user's own are waited for, too."""
+    """Each place becomes free once per drawing; a user's own limit makes them wait, too."""
     two = {"max_running": 2, "user_running": 2, "usual": 1000}
     one = {"max_running": 4, "user_running": 1, "usual": 1000}
     # Nobody is running: two start at once, the third when one of them is done.
@@ -103,13 +103,13 @@ def test_when_turns_come() -> None:
         2: QueuedTask(2, 1000),
         3: QueuedTask(3, 1500),
     }
-    # Two of one user's were sent at once, so they end at once.
+    # Two of one user's started together, so they end together.
     assert turns(queued((4, ANN), (5, ANN), (6, ANN)), {ANN: 2}, {}, **two) == {
         4: QueuedTask(1, 1000),
         5: QueuedTask(2, 1000),
         6: QueuedTask(3, 2000),
     }
-    # Places are free, and the user may have one only.
+    # Places are free, but the user may have only one.
     assert turns(queued((1, ANN), (2, ANN), (3, BOB)), {ANN: 1}, {}, **one) == {
         3: QueuedTask(1, 0),
         1: QueuedTask(2, 1000),
@@ -119,12 +119,12 @@ def test_when_turns_come() -> None:
 
 @given(WAITING, RUNNING, st.integers(1, 7), st.integers(1, 3))
 def test_turns_come_in_order(waiting, running, most, each) -> None:
-    """A user's tasks come one after the other, and at once no more than they may have."""
+    """A user's tasks come in order, never more at once than allowed."""
     limits = {"max_running": most, "user_running": each, "usual": 1000}
     found = turns(list(waiting.items()), running, {}, **limits)
     assert list(found) == order(list(waiting.items()), running)
     for user_id in set(waiting.values()):
         own = [found[task_id].wait for task_id in found if waiting[task_id] == user_id]
         assert own == sorted(own)
-        # A place for each of theirs that runs or starts.
+        # One place for each of theirs that runs or starts.
         assert own.count(0) + running.get(user_id, 0) <= max(each, running.get(user_id, 0))

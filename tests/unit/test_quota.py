@@ -1,4 +1,4 @@
-"""The quota's decision: whose rule counts, and what is in the way first."""
+"""The quota's decision: whose rule counts, and which limit refuses first."""
 
 from dataclasses import replace
 
@@ -36,13 +36,13 @@ def test_the_users_rule_comes_first():
 
 
 def test_of_roles_that_give_as_much_the_older_counts():
-    """So that the same one is named whenever somebody looks."""
+    """So that it always names the same one."""
     older, newer = Rule(Scope.ROLE, 5, role=RoleId(7)), Rule(Scope.ROLE, 5, role=RoleId(8))
     assert rule_for([newer, older], LIMITS) == rule_for([older, newer], LIMITS) == older
 
 
 def test_the_admins_cap_can_be_used_up():
-    """To the last image; one that isn't enforced, or isn't set, refuses nothing."""
+    """To the last image; a cap that isn't enforced, or isn't set, refuses nothing."""
     capped = Usage(policy=Policy(cap=10), used_cap=7)
     check(3, SERVER, capped, LIMITS, NOW)
     with pytest.raises(CapReached) as refused:
@@ -65,7 +65,7 @@ def test_the_admins_cap_can_be_used_up():
     ],
 )
 def test_as_many_pixels_as_in_4k_count_as_4k(asked, counts):
-    """Whether the quality asks for them, the shape, or pixels; none of 2K's sizes does."""
+    """Whether by quality, shape or pixels; none of 2K's sizes does."""
     assert Policy(weight_4k=3).weight(Request.parse("a boat", **asked)) == counts
 
 
@@ -106,7 +106,7 @@ def test_unlimited_has_no_limit_but_the_caps():
 
 
 def test_outside_of_the_bots_servers():
-    """No server: a cap of its own over all users there, and no list of servers; 0 is no cap."""
+    """Without a server: a cap for all users there, and no list of servers; 0 means no cap."""
     limits = replace(LIMITS, cap_user_install=30, allowed_servers=frozenset({7}))
     assert check(5, None, Usage(used_server=25), limits, NOW).left == 20
     with pytest.raises(CapReached) as reached:
@@ -134,13 +134,13 @@ def test_what_else_is_in_the_way(usage, limits, error):
 
 
 def test_the_day_is_a_calendar_day():
-    """It begins at midnight, UTC."""
+    """In UTC, from midnight."""
     assert day_of(NOW) == 10 * DAY
     assert day_of(10 * DAY) == 10 * DAY
 
 
 def test_the_operators_own_caps():
-    """What was set by command counts instead of the setting; a month's has days before today."""
+    """A cap set by command replaces the setting; a month includes the days before today."""
     used = Usage(used_total=900)
     assert check(10, SERVER, used, LIMITS, NOW)
     with pytest.raises(CapReached) as reached:
@@ -163,7 +163,7 @@ def test_the_operators_own_caps():
     ],
 )
 def test_the_operators_caps_in_credits(operator_rules, scope, used):
-    """What was told by Evolink, and what the rest is expected to cost; whole credits are shown."""
+    """Reported by Evolink, plus the expected rest; whole credits are shown."""
     limits = replace(LIMITS, image_credits=2040)
     usage = Usage(operator_rules=operator_rules, used_credits=20_400, before=Drawn(7, 102_000))
     assert check(1, SERVER, usage, limits, NOW)

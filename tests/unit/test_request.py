@@ -97,7 +97,7 @@ def test_sizes_out_of_range(typed):
 
 @given(st.integers(65, 20_000), st.integers(65, 20_000))
 def test_any_pixels(width, height):
-    """Exactly Evolink's range has a value; for all else, the nearest is in it and of that shape."""
+    """Only what Evolink accepts has a value; the nearest size is accepted, and of that shape."""
     fits = SEEDREAM_4_5.min_pixels <= width * height <= SEEDREAM_4_5.max_pixels
     fits = fits and Fraction(1, 16) <= Fraction(width, height) <= 16
     try:
@@ -146,7 +146,7 @@ def test_ratios_that_are_not_the_models(typed, quality, sent):
     ],
 )
 def test_the_nearest_size(typed, nearest):
-    """It has the same shape, and as few pixels more or less as can be."""
+    """It has the same shape, and differs by as few pixels as possible."""
     with pytest.raises(SizeOutOfRange if nearest else SizeNotUnderstood) as caught:
         Size.parse(typed)
     assert getattr(caught.value, "nearest", None) == nearest
@@ -178,7 +178,7 @@ def test_one_image_sends_the_prompt_unchanged(prompt):
 
 
 def test_several_images_are_asked_for_in_the_prompt():
-    """Evolink draws several only if the prompt says so, in its language; the user's words stay."""
+    """Evolink draws several only if the prompt asks for it, in its language; the words stay."""
     request = Request.parse("a fox", count=3)
 
     assert request.prompt_sent == "a fox\n\nGenerate 3 different images"
@@ -187,7 +187,7 @@ def test_several_images_are_asked_for_in_the_prompt():
 
 
 def test_words_that_were_added_stay_the_same():
-    """A request that may have to be sent again is the same then, whatever changed since."""
+    """A request that is sent again must be identical, whatever changed since."""
     model = replace(SEEDREAM_4_5, several_images="\n\nmake {n}")
     request = Request.parse("a fox", count=3, model=model)
     kept = codec.decode(codec.encode(request), SEEDREAM_4_5)
@@ -217,7 +217,7 @@ def test_which_prompts_are_chinese(text, chinese):
 
 
 def test_the_limit_counts_the_prompt_as_sent():
-    """2000 code points fit; with several images, those that are added count too."""
+    """2000 code points fit; with several images, the added words count, too."""
     Request.parse("字" * 2000)
     with pytest.raises(PromptTooLong) as refused:
         Request.parse("字" * 2000, count=2)
@@ -245,7 +245,7 @@ def test_what_is_refused(arguments, error):
 
 
 def test_the_limits_are_the_models():
-    """Another model's request is checked against its own row; an unknown one has Seedream's."""
+    """Another model's request is checked by that model's row; an unknown one has Seedream's."""
     small = replace(SEEDREAM_4_5, images=1, ratios=("1:1",), qualities=(Quality.K4,))
 
     assert Request.parse("x", size="1:1", model=small).quality is Quality.K4
@@ -259,7 +259,7 @@ def test_the_limits_are_the_models():
 
 
 def test_as_many_as_can_be():
-    """Fourteen references and one image, or fifteen images and none, are requests."""
+    """Fourteen references and one image, or fifteen images and none, are accepted."""
     assert len(Request.parse("x", references=(PICTURE,) * 14).references) == 14
     assert Request.parse("x", count=15).count == 15
 

@@ -1,4 +1,4 @@
-"""Who may: what Discord says of whoever presses counts, and only where they press."""
+"""Who may do what: Discord's word on the presser counts, and only where they press."""
 
 from types import SimpleNamespace
 from typing import Any, cast
@@ -29,12 +29,12 @@ def pressed(guild: int | None, channel: int, rights: discord.Permissions) -> Any
     ],
 )
 def test_who_moderates(guild, channel, rights, may):
-    """Only the moderators of the channel in which it was asked for, and only from there."""
+    """Only moderators of the channel where it was asked for, and only from there."""
     assert moderates_here(pressed(guild, channel, rights), task()) is may
 
 
 async def test_who_manages_the_server():
-    """Whoever has Manage Server, in a server; direct messages have no admins."""
+    """Everybody with Manage Server, in a server; direct messages have no admins."""
     nobody = cast(Any, None)
     manager = discord.Permissions(manage_guild=True)
     assert await managed_server(pressed(11, 12, manager), nobody) == 11
@@ -43,7 +43,7 @@ async def test_who_manages_the_server():
 
 
 def test_who_operates_the_bot():
-    """The owner; of a team those who are in it and may change the application."""
+    """The owner; in a team, members who may change the application."""
     states, roles = discord.TeamMembershipState, discord.TeamMemberRole
     members = [
         SimpleNamespace(id=number, membership_state=state, role=role)

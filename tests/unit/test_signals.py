@@ -21,7 +21,7 @@ class WindowsLoop(asyncio.SelectorEventLoop):
 
 
 def test_a_loop_without_signal_handlers():
-    """The bot starts all the same, and stops when it is told to."""
+    """The bot still starts, and stops when told to."""
 
     async def run() -> None:
         stop = asyncio.Event()

@@ -33,7 +33,7 @@ def _at(state):
 
 
 def test_a_copy_is_what_dataclasses_would_make():
-    """It differs where it is told to; there are no other fields, and the original stays."""
+    """Only the given fields differ; unknown ones are refused, and the original stays."""
     assert copied(TASK) == TASK
     assert copied(TASK, owner=None, failures=3) == replace(TASK, owner=None, failures=3)
     assert TASK.owner == "main/1"
@@ -83,7 +83,7 @@ def test_no_images_no_charge(ended):
 
 @pytest.mark.parametrize("why", [Reason.NO_WAY_TO_POST, Reason.STOPPED])
 def test_kept_images_are_charged_taken_or_not(why):
-    """They could be had from then on: whether they are taken, deleted or forgotten."""
+    """They could be had: whether collected, deleted or forgotten."""
     kept = _at(State.READY).kept(5, why, 2)
     taken = kept.collected(7)
 
@@ -96,7 +96,7 @@ def test_kept_images_are_charged_taken_or_not(why):
 
 
 def test_what_was_drawn_is_known_once_it_is_told():
-    """Evolink's word counts; where it has none, all may have been drawn."""
+    """Evolink's word counts; without one, all may have been drawn."""
     running = _at(State.RUNNING)
 
     assert running.ready(1, drawn=1).drawn == 1
@@ -108,7 +108,7 @@ def test_what_was_drawn_is_known_once_it_is_told():
 
 
 def test_a_task_is_settled_once():
-    """A second end is a mistake of ours, not a second charge."""
+    """Settling it again is a bug of ours, not a second charge."""
     with pytest.raises(AssertionError):
         _at(State.READY).delivered(1, 2).failed(2, "x")
 
@@ -122,7 +122,7 @@ def test_what_was_given_back_stays_so():
 
 
 def test_failures_count_by_their_kind():
-    """Only the same failure in a row adds up to the end of a task."""
+    """Only repeated failures of the same kind end a task."""
     once = _at(State.RUNNING).failing("a")
     assert [once.failures, once.failing("a").failures, once.failing("b").failures] == [1, 2, 1]
 
@@ -139,7 +139,7 @@ def test_progress_never_goes_back():
 
 
 def test_a_key_is_kept_where_a_request_may_have_come_through():
-    """Sent again as it was, under the same key, however often; its time is the latest one's."""
+    """Sent again unchanged, under the same key, however often; the latest try's time counts."""
     first = _at(State.PREPARING).submitting(1)
     queued = first.requeued(5, same_key=True)
     # A pause began, or it was cancelled, before it was sent again.
@@ -151,7 +151,7 @@ def test_a_key_is_kept_where_a_request_may_have_come_through():
 
 
 def test_an_intent_that_was_not_sent_is_taken_back():
-    """As if it never had been: nothing counts as drawn, and no key was used up."""
+    """As if it had never been: nothing counts as drawn, and no key was used up."""
     before = replace(_at(State.PREPARING), drawn=0)
     unsent = before.submitting(1).unsent(before)
 
@@ -183,7 +183,7 @@ def test_each_attempt_has_a_key_of_its_own():
 
 
 def test_a_nonce_is_short_enough():
-    """Discord takes 25 characters, whatever the id; it is another's in no database."""
+    """Discord accepts 25 characters; no database gives another task the same one."""
     task = replace(TASK, interaction_id=2**63 - 1)
     assert len(task.nonce(PUBLISHED + 1)) <= 25
     assert replace(TASK, id=2).nonce(0) == TASK.nonce(0)
@@ -191,7 +191,7 @@ def test_a_nonce_is_short_enough():
 
 
 def test_deleted_stays_deleted():
-    """Kept images that were deleted before the task was closed do not expire as well."""
+    """Kept images that were deleted before the task was closed don't expire as well."""
     kept = _at(State.READY).kept(1, Reason.NO_WAY_TO_POST, 2)
     deleted = kept.to_delete(2).deleted(3)
 
@@ -201,7 +201,7 @@ def test_deleted_stays_deleted():
 
 
 def test_what_is_closed_waits_for_nobody():
-    """Nothing that it was asked for is left, or it would never be done nor asked for again."""
+    """No request is left in it, which would never be done and couldn't be made again."""
     delivered = replace(_at(State.READY), private=True).delivered(1, 2)
 
     assert not delivered.to_publish(2).closed(None).publishing

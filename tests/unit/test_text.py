@@ -1,4 +1,4 @@
-"""What shows nothing is empty; what nobody can store or send is left out."""
+"""Invisible text is empty; characters that nobody can store or send are left out."""
 
 import unicodedata
 
@@ -47,7 +47,7 @@ nothing = pytest.mark.parametrize("text", NOTHING.values(), ids=NOTHING)
 
 @nothing
 def test_what_shows_nothing_is_empty(text):
-    """Of it no image is drawn, whoever asks, by whatever door; nor is it shown or looked for."""
+    """Nobody can draw from it, in any way; nor is it shown or searched for."""
     assert is_blank(text)
     assert plain(text) == escape(text) == ""
     assert alt(text) is None
@@ -60,14 +60,14 @@ def test_what_shows_nothing_is_empty(text):
 
 @pytest.mark.parametrize("text", SOMETHING)
 def test_what_shows_something_is_not(text):
-    """Signs of every script, emoji, and marks on nothing are drawn of."""
+    """Characters of every script, emoji, and marks on nothing can be drawn from."""
     assert not is_blank(text)
     assert Request.parse(text).prompt == text
     assert plain(text)
 
 
 def test_all_that_unicode_calls_unseen_is():
-    """Every format character but those few that print a sign of their own, and every blank."""
+    """All format characters but the few that print something, and all blanks."""
     kinds = {"Cf", "Zs", "Zl", "Zp"}
     seen = [sign for sign in map(chr, range(0x110000))
             if unicodedata.category(sign) in kinds and is_seen(sign)]  # fmt: skip
@@ -102,5 +102,5 @@ def test_what_cannot_be_sent_is_left_out():
     ],
 )
 def test_numbers_from_outside(text, value):
-    """Only those that a row could have."""
+    """Only numbers that a row could have."""
     assert number(text) == value

@@ -1,4 +1,4 @@
-"""Links and flags in prompts: what becomes of them, and what is told first."""
+"""Links and flags in prompts: what happens to them, and what people are told first."""
 
 import time
 
@@ -33,7 +33,7 @@ def read(prompt: str, **typed) -> tuple[Draft, object]:
     ],
 )
 def test_a_link_to_a_picture_becomes_a_reference(typed, prompt, urls):
-    """It isn't sent as text; amid the words its number stays, as the model counts references."""
+    """It isn't sent as text; within the words its number stays, as the model counts references."""
     draft, told = read(typed)
 
     assert told is None
@@ -44,7 +44,7 @@ def test_a_link_to_a_picture_becomes_a_reference(typed, prompt, urls):
 @pytest.mark.parametrize("end", ['"', "", ">", "<", " "])
 @pytest.mark.parametrize("filled", [".", "a.", "http://", ">", "--n"])
 def test_no_prompt_holds_the_others_up(filled, end):
-    """The event loop reads it: 2,000 characters of links that only begin took 25 s."""
+    """It is parsed on the event loop: 2,000 characters of unfinished links once took 25 s."""
     prompt = f"{'http://' * 300}{filled * (2000 // len(filled))}{end}"
     began = time.process_time()
     read(prompt)
@@ -52,7 +52,7 @@ def test_no_prompt_holds_the_others_up(filled, end):
 
 
 def test_a_spoiler_stays_one():
-    """Discord names it so; what is drawn from it is hidden, too."""
+    """Discord's name for it says so; what is drawn from it is hidden, too."""
     hidden = AT.replace("2/cat", "3/SPOILER_cat")
 
     draft, _ = read(f"{AT} and {hidden}")
@@ -61,7 +61,7 @@ def test_a_spoiler_stays_one():
 
 
 def test_numbers_go_on_from_what_is_attached():
-    """The picture that was attached is the first."""
+    """The attached picture comes first."""
     draft, _ = read(f"put {AT} on the sofa", references=(SOFA,))
 
     assert draft.prompt == "put image 2 on the sofa"
@@ -78,7 +78,7 @@ def test_numbers_go_on_from_what_is_attached():
     ],
 )
 def test_other_pictures_are_to_be_attached(link):
-    """The bot fetches from Discord alone; the draft is kept without the link."""
+    """The bot fetches only from Discord; the draft is kept without the link."""
     draft, told = read(f"{link} in winter")
 
     assert isinstance(told, LinkInPrompt)
@@ -104,7 +104,7 @@ def test_other_pictures_are_to_be_attached(link):
     ],
 )
 def test_flags_are_options(typed, expected):
-    """As other bots have them; an em dash alone is punctuation."""
+    """As in other bots; an em dash alone is punctuation."""
     draft, told = read(typed)
 
     assert told is None
@@ -112,7 +112,7 @@ def test_flags_are_options(typed, expected):
 
 
 def test_an_option_counts_more_than_a_flag():
-    """What was chosen beside the prompt stays."""
+    """An option chosen beside the prompt stays."""
     draft, _ = read("a fox --ar 16:9 --n 4", size="1:1", count=2)
 
     assert (draft.prompt, draft.size, draft.count) == ("a fox", "1:1", 2)
@@ -121,13 +121,13 @@ def test_an_option_counts_more_than_a_flag():
 @pytest.mark.parametrize(
     ("old", "new", "expected"),
     [
-        # What a form was opened with, and what was sent.
+        # What a form was prefilled with, and what was sent.
         (("auto", "2K", 1), ("--ar 16:9 --q 4k --n 2", "auto", "2K", 1), ("16:9", "4k", 2)),
         (("auto", "2K", 1), ("--ar 16:9 --q 4k --n 2", "1:1", "2K", 3), ("1:1", "4k", 3)),
         (("auto", "2K", None), ("a fox", "auto", "2K", None), ("auto", "2K", None)),
         (("auto", "4K", 1), ("a fox", "2560x1440", "4K", 1), ("2560x1440", None, 1)),
         (("auto", "4K", 1), ("--size 2560x1440", "auto", "4K", 1), ("2560x1440", None, 1)),
-        # Chosen with it: that is told, not guessed.
+        # If both are chosen, the user is told, as we don't guess.
         (("auto", "2K", 1), ("a fox", "2560x1440", "4K", 1), ("2560x1440", "4K", 1)),
         (("auto", "2K", 1), ("--q 4k", "2560x1440", "2K", 1), ("2560x1440", "4k", 1)),
         (("2560x1440", None, 1), ("a fox", "2560x1440", "4K", 1), ("2560x1440", "4K", 1)),
@@ -135,7 +135,7 @@ def test_an_option_counts_more_than_a_flag():
     ],
 )
 def test_what_was_left_counts_less_than_what_was_changed(old, new, expected):
-    """Nobody chose the options that a form was opened with."""
+    """Nobody chose what a form was prefilled with."""
     size, quality, count = old
     opened = Draft(prompt="a fox", size=size, quality=quality, count=count)
     prompt, size, quality, count = new
@@ -146,7 +146,7 @@ def test_what_was_left_counts_less_than_what_was_changed(old, new, expected):
 
 
 def test_what_is_not_sent_has_no_flags():
-    """Where a button wrote what is sent, the prompt is only shown."""
+    """When a button sends it, the prompt is only displayed."""
     draft = Draft(prompt="a fox --n 4", count=1, instruction="Vary it.")
 
     assert reconciled(draft, draft) == draft
@@ -180,7 +180,7 @@ def test_what_is_not_sent_has_no_flags():
     ],
 )
 def test_other_flags_are_told(typed, flags, kept, without):
-    """The draft is kept as it was typed; sent without them, it has all the other words."""
+    """The draft is kept as typed; sent without the flags, it has all other words."""
     draft, told = read(typed)
 
     assert isinstance(told, UnknownFlags)
@@ -201,5 +201,5 @@ def test_other_flags_are_told(typed, flags, kept, without):
     ],
 )
 def test_pictures_are_called_by_their_place(prompt, filled, called):
-    """The model counts what it gets; options between may be empty."""
+    """The model counts the pictures it gets; options in between may be empty."""
     assert renumbered(prompt, filled) == called

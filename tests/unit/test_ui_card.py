@@ -65,7 +65,7 @@ CARDS = {
 
 
 def lines(locale: str) -> dict[str, list[str]]:
-    """What follows the prompt and the parameters on each card."""
+    """Return what follows the prompt and the parameters on each card."""
     return {
         name: shown(card(replace(of, locale=locale), queue_status))[2:]
         for name, (of, queue_status) in CARDS.items()
@@ -79,7 +79,7 @@ def test_no_state_is_missing():
 
 
 def test_every_state_in_english():
-    """State, what there is to say, quota, button; the same lines in the same order."""
+    """State, explanation, quota, button: always in the same order."""
     assert lines("en-US") == snapshot(
         {
             "queued": [
@@ -591,7 +591,7 @@ def test_nothing_jumps(name: str):
 
 
 def test_the_button_says_what_it_can_do():
-    """Cancel while nothing is paid, Stop waiting afterwards; then what is likely to come next."""
+    """*Cancel* before anything is paid, then *Stop waiting*; in the end, the likely next step."""
     labels = {
         name: [line for line in shown(card(of, queue_status)) if line.startswith("[")]
         for name, (of, queue_status) in CARDS.items()
@@ -611,7 +611,7 @@ def test_the_button_says_what_it_can_do():
 
 
 def test_what_to_do_next_stands_out():
-    """At most one button of a card is blue, the first; none where nothing has to be done."""
+    """At most one button is blue, the first; none if nothing has to be done."""
     blue = {
         name: [
             item.label
@@ -645,7 +645,7 @@ def test_the_token_is_never_shown():
     [(1, "▱▱▱▱▱▱▱▱▱▱▱▱ 1%"), (50, "▰▰▰▰▰▰▱▱▱▱▱▱ 50%"), (250, "▰▰▰▰▰▰▰▰▰▰▰▰ 100%")],
 )
 def test_the_bar(percent: int, drawn: str):
-    """It is as long at any percentage, and full at 100 alone."""
+    """It is always equally long, and full only at 100."""
     assert bar(percent) == drawn
 
 
@@ -675,7 +675,7 @@ def luminance(colour: int) -> float:
 
 @pytest.mark.parametrize("ground", [0x313338, 0x1A1A1E, 0xFFFFFF])
 def test_accents_are_seen_on_dark_and_light(ground: int):
-    """A contrast of 3:1, which WCAG 2.2 asks of what is no text."""
+    """A contrast of 3:1, which WCAG 2.2 requires of what isn't text."""
     accents = {value for value in vars(colours).values() if isinstance(value, int)}
     assert len(accents) == 5
 
@@ -696,7 +696,7 @@ def test_accents_are_seen_on_dark_and_light(ground: int):
     ],
 )
 def test_what_is_late(submitted, estimate, late):
-    """More than three times the usual; a card is not edited for that alone."""
+    """More than three times as long as usual; no card is edited only for that."""
     assert is_late(task(submitted_at=submitted, estimate=estimate), NOW) is late
     assert QueueStatus(is_late=True) == QueueStatus()
 

@@ -86,7 +86,7 @@ CHANGES = {
 
 
 def test_whoever_changes_something_reads_what_it_was() -> None:
-    """With *Undo*, where there is anything to be undone."""
+    """With *Undo*, if there is something to undo."""
     assert {name: shown(change_card(each, EN, "A note.")) for name, each in CHANGES.items()} == (
         snapshot(
             {
@@ -145,7 +145,7 @@ def test_whoever_changes_something_reads_what_it_was() -> None:
 
 
 def test_the_log_tells_who_and_why() -> None:
-    """Once each; what was undone says so, and has no button."""
+    """Each change once; an undone one says so, and has no button."""
     assert shown(change_log(list(CHANGES.values()), EN, older=True)) == snapshot(
         [
             "**Changes**",
@@ -204,7 +204,7 @@ def test_the_log_tells_who_and_why() -> None:
 
 
 def test_why_somebody_can_or_cannot_draw() -> None:
-    """Which limits there are, which one counts, and what they would read."""
+    """Which limits there are, which one counts, and what the member would read."""
     usage = Usage(rules=(TEN, FIVE), policy=Policy(cap=40), used=2, used_cap=12)
     can = why(SERVER, usage, Limits(), NOW)
     cannot = why(SERVER, replace(usage, block=BLOCK), Limits(), NOW)
@@ -246,7 +246,7 @@ def test_why_somebody_can_or_cannot_draw() -> None:
 
 @pytest.mark.parametrize(("used", "is_less"), [(4, False), (5, False), (6, True)])
 def test_a_new_limit_below_what_is_used_says_so(used: int, is_less: bool) -> None:
-    """Not one that is just used up, nor one without a number."""
+    """Unless it is just used up, or has no number."""
     note = "That's less than what's already used."
     for rule, said in ((FIVE, is_less), (Rule(Scope.USER, None), False)):
         stands = allowance(Usage(rules=(rule,), used=used), Limits(), NOW)
@@ -254,7 +254,7 @@ def test_a_new_limit_below_what_is_used_says_so(used: int, is_less: bool) -> Non
 
 
 def test_what_is_set_is_shown_page_by_page() -> None:
-    """What is set for all comes first; as many lines as fit on a page have no next one."""
+    """Settings for everybody come first; a page's worth of lines has no next page."""
     targets = [
         (Target.of_user(SERVER, UserId(100 + each), Kind.LIMIT), FIVE) for each in range(2 * LINES)
     ]
@@ -282,7 +282,7 @@ def test_roles_that_were_deleted_can_be_chosen_first() -> None:
 
 
 def test_a_limit_is_completed_from_a_number_or_a_word() -> None:
-    """Before anything is typed, with usual numbers; in the reader's words, too."""
+    """Usual numbers before anything is typed; the reader's words work, too."""
     usual = [value for _, value in limit_choices(" ", Window.WEEK, EN)]
     assert usual[-2:] == ["unlimited", "default"]
     assert all(each.isdecimal() for each in usual[:-2])
@@ -295,6 +295,6 @@ def test_a_limit_is_completed_from_a_number_or_a_word() -> None:
 
 @pytest.mark.parametrize(("used", "full"), [(0, 0), (1, 0), (2, 1), (19, 9), (20, 10), (99, 10)])
 def test_a_bar_is_full_when_nothing_is_left(used: int, full: int) -> None:
-    """Not before, and never longer than it is."""
+    """Not before, and it is never too long."""
     assert bar(used, 20) == f"{'▰' * full}{'▱' * (10 - full)} {used}/20"
     assert bar(0, 0) == f"{'▰' * 10} 0/0"

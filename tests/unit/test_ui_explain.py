@@ -53,18 +53,18 @@ def walk(kind: type[ImagineError] = ImagineError) -> Iterator[type[ImagineError]
 
 
 def tree() -> list[type[ImagineError]]:
-    """Every class of the tree, ours alone: tests may have made others."""
+    """Return all classes of the tree that are ours: tests may have defined others."""
     return [kind for kind in walk() if kind.__module__ in {errors.__name__, refusals.__name__}]
 
 
 def leaves() -> list[type[ImagineError]]:
-    """The classes below which there is none of ours."""
+    """Return the classes without subclasses of ours."""
     ours = set(tree())
     return [kind for kind in tree() if ours.isdisjoint(kind.__subclasses__())]
 
 
 def example(kind: type[ImagineError]) -> ImagineError:
-    """An error of this class, with something in each field."""
+    """Return an error of this class, with a value in each field."""
     if not is_dataclass(kind):
         return kind()
     return kind(**{field.name: EXAMPLES.get(field.name, 3) for field in fields(kind) if field.init})
@@ -73,7 +73,7 @@ def example(kind: type[ImagineError]) -> ImagineError:
 @pytest.mark.parametrize("t", [EN, ZH], ids=["en", "zh"])
 @pytest.mark.parametrize("kind", tree(), ids=lambda kind: kind.__name__)
 def test_every_error_has_a_sentence(kind: type[ImagineError], t: Any):
-    """It ends like one, all its fields are filled, and what the error carries stays unsaid."""
+    """It ends properly, all its fields are filled, and the error's own text isn't quoted."""
     said = explain(example(kind), t)
     sentence = said.partition("\n-# ")[0]
 
@@ -85,7 +85,7 @@ def test_every_error_has_a_sentence(kind: type[ImagineError], t: Any):
 
 @pytest.mark.parametrize("t", [EN, ZH], ids=["en", "zh"])
 def test_no_two_leaves_share_a_sentence(t: Any):
-    """Whoever reads it can tell what it was; Rejected tells its code."""
+    """The reader can tell the errors apart; Rejected has its code."""
     said = [explain(example(kind), t) for kind in leaves()]
 
     assert len(set(said)) == len(said)
@@ -94,7 +94,7 @@ def test_no_two_leaves_share_a_sentence(t: Any):
 
 @pytest.mark.parametrize("flaw", Flaw)
 def test_every_flaw_names_the_picture(flaw: Flaw):
-    """Which of up to 14 it is, by number and by name."""
+    """Which of up to 14, by number and name."""
     said = explain(BadReference(2, "*cat*.png", flaw), EN)
 
     assert said.startswith(r"Picture 3 (\*cat\*.png) ")
@@ -102,7 +102,7 @@ def test_every_flaw_names_the_picture(flaw: Flaw):
 
 
 def test_a_quota_says_rule_rest_and_reset():
-    """What was asked, what is left, whose rule it is, what is being drawn, when it resets."""
+    """What was asked, what is left, whose rule, what is being drawn, when it resets."""
     error = QuotaReached(4, 2, 20, 3, Scope.USER, NOW, used=18)
 
     assert explain(error, EN).split("\n") == [
@@ -114,7 +114,7 @@ def test_a_quota_says_rule_rest_and_reset():
 
 
 def test_what_was_granted_is_in_the_picture():
-    """The limit is used up, but what an admin has given isn't."""
+    """The limit is used up, but not the images that an admin has granted."""
     error = QuotaReached(4, 2, 20, 0, Scope.USER, NOW, used=20, granted=2)
 
     assert "-# ▰▰▰▰▰▰▰▰▰▰ 20/20 · 2 extra images" in explain(error, EN).split("\n")
@@ -122,7 +122,7 @@ def test_what_was_granted_is_in_the_picture():
 
 
 def test_of_a_rolling_window_only_the_first_come_back():
-    """Nothing resets there, neither one's own limit nor the one for all."""
+    """Nothing resets there, neither one's own limit nor everybody's."""
     when = f"<t:{NOW // 1000}:R>"
     for asked, left, weight in ((4, 2, 1), (1, 0, 4)):
         error = QuotaReached(
@@ -139,7 +139,7 @@ def test_of_a_rolling_window_only_the_first_come_back():
 
 
 def test_a_used_up_quota_does_not_advise_to_ask_for_none():
-    """Nothing is left: waiting is all there is."""
+    """Nothing is left, so one can only wait."""
     said = explain(QuotaReached(1, 0, 20, 0, Scope.DEFAULT, NOW), EN)
 
     assert f"You've used all your images for today. You can draw again <t:{NOW // 1000}:R>." in said
@@ -161,7 +161,7 @@ def test_a_rest_that_is_too_small_for_one_image_is_not_called_used_up():
 
 
 def test_a_rule_of_none_does_not_advise_to_wait():
-    """It is as good as a block, and the reset changes nothing."""
+    """It amounts to a block, which a reset doesn't change."""
     assert explain(QuotaReached(1, 0, 0, 0, Scope.USER, NOW), EN).split("\n") == [
         "Your limit here is 0 images a day.",
         "-# Not charged · Your limit: 0 images a day",
@@ -201,7 +201,7 @@ def test_what_was_typed_is_harmless():
 
 @pytest.mark.parametrize("code", sorted(SENTENCES))
 def test_every_known_code_has_a_sentence(code: str):
-    """As the error and as a task's reason, in both languages, without the code itself."""
+    """As an error and as a task's reason, in both languages, without the code itself."""
     said = explain(Rejected(code, "sk-secret"), EN)
 
     assert f"`{code}`" not in said
@@ -210,7 +210,7 @@ def test_every_known_code_has_a_sentence(code: str):
 
 @pytest.mark.parametrize("code", ["a`b", "<@1>", "x" * 200, "", "line\nbreak"])
 def test_an_odd_code_is_not_repeated(code: str):
-    """Evolink's text is not ours; only what looks like a code is shown."""
+    """Evolink's text isn't ours; only what looks like a code is shown."""
     assert explain(Rejected(code), EN) == explain(Rejected("unknown_error"), EN)
 
 
@@ -220,7 +220,7 @@ def test_an_unknown_code_is_named():
 
 
 def test_a_task_that_works_has_no_reason():
-    """Nor does one that the bot tries again by itself tell its user to."""
+    """One that the bot retries by itself doesn't tell the user to, either."""
     assert why(task(), EN) is None
     assert why(task(reason=Reason.SERVER_FAILED), EN) is None
     checking = task(state=State.SUBMITTING, reason=Reason.CHECKING)
@@ -228,7 +228,7 @@ def test_a_task_that_works_has_no_reason():
 
 
 def test_every_reason_has_a_sentence():
-    """Whatever the domain can say."""
+    """For every reason in the domain."""
     assert {str(reason) for reason in Reason} <= set(SENTENCES)
 
 

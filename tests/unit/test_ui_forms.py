@@ -1,4 +1,4 @@
-"""Forms: what they ask, what they know already, and that Discord takes them."""
+"""Forms: what they ask, what they are prefilled with, and that Discord accepts them."""
 # ruff: noqa: RUF001 - Chinese has its own commas
 
 from dataclasses import replace
@@ -24,7 +24,7 @@ PICTURE = Reference(url="u", name="a.png", content_type="image/png", bytes=9)
 
 
 def asked(modal: discord.ui.Modal) -> list[str]:
-    """Each field's name, and what it holds already."""
+    """Return each field's name and value."""
     return [_field(part) for part in modal.to_dict()["components"]]
 
 
@@ -37,7 +37,7 @@ def _field(part: Any) -> str:
 
 
 async def test_editing_a_single_image():
-    """What to change, size, count, uploads: more would not fit a small screen."""
+    """What to change, size, count, uploads: more wouldn't fit a small screen."""
     draft = Draft(prompt="a fox", size="16:9", quality="2K", count=1, references=(PICTURE,))
 
     assert asked(forms.edit(task(), draft, SEEDREAM_4_5, EN, positions=[0])) == snapshot(
@@ -51,7 +51,7 @@ async def test_editing_a_single_image():
 
 
 async def test_editing_one_of_several():
-    """The size gives its place to the choice of the image, and stays as it was."""
+    """A choice of the image replaces the size, which stays the same."""
     draft = Draft(prompt="a fox", count=1, references=(PICTURE,))
     modal = forms.edit(task(), draft, SEEDREAM_4_5, ZH, positions=[0, 1, 2])
 
@@ -68,7 +68,7 @@ async def test_editing_one_of_several():
 
 
 async def test_mending_what_was_refused():
-    """The fields are those of what is wrong; what cannot be kept is not marked."""
+    """Only fields for what is wrong; values that can't be kept aren't preset."""
     odd = Reference(url="u", name="b.svg", content_type="image/svg+xml", bytes=9)
     crowded = Draft(prompt="a fox", count=15, references=(PICTURE,))
     refused = {
@@ -109,7 +109,7 @@ async def test_mending_what_was_refused():
 
 @pytest.mark.parametrize("pictures", [1, 2])
 async def test_what_a_message_has_besides_is_named(pictures):
-    """Where the pictures are that can be used."""
+    """Where usable pictures can be found."""
     draft = Draft(prompt="", references=(PICTURE,) * pictures)
     modal = forms.compose(DRAFT, draft, SEEDREAM_4_5, EN, unusable=("clip.mp4", "wave"))
 
@@ -117,7 +117,7 @@ async def test_what_a_message_has_besides_is_named(pictures):
 
 
 async def test_a_remix_has_the_old_prompt():
-    """And all settings; other pictures are for *Edit*."""
+    """And all settings; for other pictures there is *Edit*."""
     of = replace(task(), state=State.DELIVERED)
     draft = Draft(prompt="a fox", size="16:9", quality="4K", count=2)
 
@@ -127,7 +127,7 @@ async def test_a_remix_has_the_old_prompt():
 
 
 async def test_no_field_for_uploads_where_there_is_no_room():
-    """Fourteen references are the most."""
+    """Fourteen references are the maximum."""
     modal = forms.form(
         "x", "Draw", Draft(prompt="a fox", references=(PICTURE,) * 14), SEEDREAM_4_5, EN
     )
@@ -154,11 +154,11 @@ async def test_discord_takes_every_form(language, draft):
 
 
 async def test_a_form_is_not_kept_by_discord_py():
-    """It is finished before it is sent: a submission is understood from its ids alone."""
+    """It is finished before it is sent: its ids alone explain a submission."""
     assert forms.form("x", "Draw", Draft(prompt="a fox"), SEEDREAM_4_5, EN).is_finished()
 
 
 def test_only_what_can_be_read_is_offered() -> None:
-    """Discord takes at most ten entries; each ending is one of a picture that we read."""
+    """Discord accepts at most ten entries; each is an extension of a picture that we read."""
     assert len(FILE_TYPES) <= 10
     assert {entry for entry in FILE_TYPES if entry != "image"} <= ENDINGS

@@ -50,7 +50,7 @@ def page(
 
 
 def test_a_list_of_tasks():
-    """Each with what can be done about it now, and everything else."""
+    """Each with the action that is possible now, and a button for everything else."""
     tasks = [
         task(id=5, request=request("1. *five*")),
         replace(READY.delivered(NOW, 2), id=3, private=True),
@@ -103,7 +103,7 @@ def test_a_failure_that_would_come_again():
 
 
 def test_a_stopped_one_whose_last_image_is_awaited():
-    """What is here of it can be fetched meanwhile."""
+    """The images that have come can be collected meanwhile."""
     stopped = replace(READY, cancel_requested=True).awaiting(NOW)
     view = history_page(
         [stopped],
@@ -121,7 +121,7 @@ def test_a_stopped_one_whose_last_image_is_awaited():
 
 
 def test_collected_ones_are_done():
-    """They can be fetched as long as they are kept, and drawn again after that."""
+    """They can be fetched while they are kept, and drawn again after that."""
     collected = replace(KEPT.collected(NOW), id=1)
     private = replace(READY.delivered(NOW, 2), id=2, private=True)
     for each in (collected, private):
@@ -139,7 +139,7 @@ def test_collected_ones_are_done():
 
 
 def test_thumbnails_have_the_prompt_as_alt_text():
-    """As every picture of ours."""
+    """As in all our pictures."""
     view = page([READY.delivered(NOW, 2)])
     (picture,) = [item for item in view.walk_children() if isinstance(item, discord.ui.Thumbnail)]
 
@@ -149,7 +149,7 @@ def test_thumbnails_have_the_prompt_as_alt_text():
 
 @pytest.mark.parametrize("of", [KEPT.expired(), READY.delivered(NOW, 2).deleted(NOW)])
 def test_nothing_is_offered_in_vain(of: Task):
-    """No fetching of what is gone; it can be asked for again."""
+    """What is gone can't be fetched; it can be asked for again."""
     said = shown(page([of]))
 
     assert [line for line in said if line.startswith("[")] == [
@@ -171,7 +171,7 @@ def test_a_link_in_a_direct_message():
 
 
 def test_no_link_to_a_server_that_the_bot_has_left():
-    """It may be no place of theirs any more; the images are handed out."""
+    """The requester may not be in it any more; the images are handed out."""
     view = page([READY.delivered(NOW, 2)], {7: (12, 99)}, server=None)
 
     assert "[Get images]" in shown(view)
@@ -179,7 +179,7 @@ def test_no_link_to_a_server_that_the_bot_has_left():
 
 
 def test_an_empty_list_says_how_to_begin():
-    """In the words of the reader's own commands; a search that finds nothing offers others."""
+    """With the reader's own command names; an empty search offers other ways."""
     assert shown(page([])) == ["**Your tasks**", "None yet. Draw something with /imagine."]
     assert shown(page([], t=ZH))[1] == "还没有任务。用 /画图 生成第一张图片吧。"
     assert shown(page([], search="*owl*")) == snapshot(
@@ -196,7 +196,7 @@ def test_an_empty_list_says_how_to_begin():
 
 
 def test_the_pager_stops_at_both_ends():
-    """And its ids differ, as Discord demands."""
+    """Its ids differ, as Discord requires."""
     pages = {
         1: page([task()], older=OLDER, search="x"),
         2: page([task()], page=2, newer=NEWER, older=OLDER, search="x"),
@@ -306,13 +306,13 @@ def test_the_largest_page_fits(count):
     ],
 )
 def test_where_to_go(typed, to):
-    """A page, or the end of a day as Discord's ids have it."""
+    """A page, or the end of a day as one of Discord's ids."""
     assert Jump.parse(typed) == to
 
 
 @pytest.mark.parametrize("typed", ["0", "-1", "soon", "2015-13-01", "2015-02-30", "x 2015-01-01"])
 def test_nowhere_to_go(typed):
-    """It is told what can be typed."""
+    """The answer says what can be typed."""
     with pytest.raises(PlaceNotUnderstood):
         Jump.parse(typed)
 

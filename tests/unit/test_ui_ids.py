@@ -14,14 +14,14 @@ KINDS = {name: kind for name, kind in vars(ids).items() if isinstance(kind, Cust
 
 
 def fields(kind: CustomId, custom_id: str) -> Fields:
-    """What an id of a kind holds."""
+    """Return the values in an id of a kind."""
     read = kind.read(custom_id)
     assert read is not None
     return read
 
 
 def kinds_of(custom_id: str | None) -> set[str]:
-    """The names of all kinds that take an id for theirs."""
+    """Return the names of all kinds that accept an id."""
     assert custom_id is not None
     assert len(custom_id) <= 100, "Discord's limit"
     return {name for name, kind in KINDS.items() if kind.read(custom_id) is not None}
@@ -29,7 +29,7 @@ def kinds_of(custom_id: str | None) -> set[str]:
 
 @pytest.mark.parametrize("number", [1, 2**63 - 1])
 def test_a_button_is_of_one_kind(number: int) -> None:
-    """And names what it was made for."""
+    """It gives back what it was made for."""
     of = task(interaction_id=number)
     made = {
         "STOP": buttons.stop(of, EN),
@@ -65,7 +65,7 @@ def test_a_button_is_of_one_kind(number: int) -> None:
 
 
 def test_the_tray_has_nothing_to_name() -> None:
-    """It is the presser's own."""
+    """It belongs to the presser."""
     assert kinds_of(buttons.tray_draw(EN).custom_id) == {"TRAY_DRAW"}
     assert kinds_of(buttons.tray_clear(EN).custom_id) == {"TRAY_CLEAR"}
     assert kinds_of(buttons.tray_remove([("a", "b")], EN).custom_id) == {"TRAY_REMOVE"}
@@ -114,7 +114,7 @@ def test_a_query_is_read_as_it_was_written(words: str, side: str) -> None:
     ],
 )
 def test_what_earlier_versions_wrote(custom_id: str, kind: str, number: int) -> None:
-    """Rows' numbers and drafts' former name: the messages are still there, and so are the forms."""
+    """Row numbers and drafts' former names: the messages and forms still exist."""
     assert kinds_of(custom_id) == {kind}
     read = fields(KINDS[kind], custom_id)
     assert read.id == number
@@ -132,7 +132,7 @@ def test_what_earlier_versions_wrote(custom_id: str, kind: str, number: int) -> 
     ],
 )
 def test_lists_of_earlier_versions(custom_id: str, kind: str, query: TaskQuery) -> None:
-    """They counted pages, which begin anew; a filter that nobody knows shows everything."""
+    """They had page numbers, which start over; an unknown filter shows everything."""
     assert kinds_of(custom_id) == {kind}
     read = fields(KINDS[kind], custom_id)
     assert read.query == query

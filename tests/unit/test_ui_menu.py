@@ -38,7 +38,7 @@ def opened(
 
 
 def test_one_of_several():
-    """Which, its pixels and bytes, until when it is kept; what can be done, at what cost."""
+    """Which one, pixels, bytes, how long it is kept; what can be done, and its cost."""
     assert shown(opened()) == snapshot(
         [
             "**Image 2 of 3**",
@@ -104,7 +104,7 @@ def test_all_of_several():
 
 
 def test_what_is_gone_or_not_ones_own_is_not_offered():
-    """No original that is not there, no deleting what is another's, no 4K of 4K."""
+    """No missing original, no deleting of others' images, no 4K of 4K."""
     gone = [replace(result, file=None) for result in RESULTS[:1]]
     large = replace(DONE, request=Request.parse("A cat", quality="4K"))
 
@@ -137,7 +137,7 @@ def test_what_is_gone_or_not_ones_own_is_not_offered():
 
 
 def test_a_small_picture_of_it():
-    """With the prompt as its alt text, as every picture of ours."""
+    """With the prompt as its alt text, as in all our pictures."""
     view = opened(thumbnail="7-1.webp")
     (picture,) = [item for item in view.walk_children() if isinstance(item, discord.ui.Thumbnail)]
 
@@ -151,7 +151,7 @@ def test_a_position_that_is_none_shows_the_first():
 
 
 def test_the_question():
-    """It says that nothing comes back."""
+    """It says that this can't be undone."""
     assert shown(
         delete_question(DONE, 2, EN, stays=False, position=None, thumbnail=None)
     ) == snapshot(
@@ -205,7 +205,7 @@ def test_details_of_what_was_sent_beside_the_prompt():
 
 
 def test_details_are_at_most_half_as_long_as_they_were():
-    """They were eleven lines for a cat: three dates, and the prompt twice."""
+    """They used to be eleven lines for a cat: three dates, and the prompt twice."""
     *lines, button = shown(details(task(request=request(count=1)), EN))
     assert button == "[Make these my defaults]"
     assert len(lines) <= 11 // 2 + 1

@@ -21,7 +21,7 @@ from bot.ui.result import result_page
 from bot.ui.texts import texts
 from tests.unit.ui_kit import NOW, SERVER, fits, request, task
 
-#: Everything that can be in a string, lone surrogates too, and what grows or breaks out most.
+#: Any string, including lone surrogates, and especially what grows or breaks out most.
 SIGNS = st.one_of(
     st.characters(categories=["L", "M", "N", "P", "S", "Z", "C"]),
     st.sampled_from("`*_~|<>[]():#@\\\n\r\t-+.1 \u202e\u2067\u200b😀👨‍👩‍👧שא\U0010ffff\ud800"),
@@ -62,7 +62,7 @@ PROMPTS = st.builds(
     ],
 )
 def test_escaped(typed: str, seen: str):
-    """Markdown, mentions, links and invisible signs; what is harmless stays as it is."""
+    """Markdown, mentions, links and invisible characters; harmless text stays as it is."""
     assert escape(typed) == seen
 
 
@@ -72,7 +72,7 @@ def test_a_quotation_is_never_empty():
 
 
 def test_a_fence_keeps_the_text_to_copy():
-    """Lines, stars and mentions stay; only what would close or turn the block is changed."""
+    """Lines, asterisks and mentions stay; only what would close or reverse the block is changed."""
     assert fence("a *b*\n@everyone\r\n  c") == "```\na *b*\n@everyone\n  c\n```"
     assert fence("x```y\u202ez") == "```\nx`\u200b`\u200b`yz\n```"
 
@@ -83,7 +83,7 @@ def test_a_whole_prompt_fits_into_a_fence():
 
 
 def test_shortening_tears_nothing():
-    """An escaped sign stays with its backslash, an emoji of two code units whole."""
+    """An escaped character keeps its backslash, an emoji of two code units stays whole."""
     assert escape("*" * 10, 8) == r"\*\*\*…"
     assert escape("😀" * 10, 6) == "😀😀…"
     assert escape("a👨‍👩", 5) == "a👨…"
@@ -93,7 +93,7 @@ def test_shortening_tears_nothing():
 @settings(max_examples=200, deadline=None)
 @given(PROMPTS)
 def test_no_text_breaks_out(prompt):
-    """Nothing unescaped has a meaning; nothing unseen is left; limits hold."""
+    """Nothing unescaped is formatted, nothing invisible is left, and limits hold."""
     said = escape(prompt, 300)
 
     assert width(said) <= 300
@@ -108,7 +108,7 @@ def test_no_text_breaks_out(prompt):
 @settings(max_examples=200, deadline=None)
 @given(PROMPTS)
 def test_a_fence_closes_at_its_end_only(prompt):
-    """Three backticks open it, three close it, and no text has three between."""
+    """Three backticks open it and three close it; the text never has three."""
     block = fence(prompt)
 
     assert width(block) <= FENCE_LIMIT
@@ -143,7 +143,7 @@ def test_any_prompt_keeps_every_message_within_discords_limits(prompt):
 
 @given(PROMPTS)
 def test_alt_text(prompt):
-    """The prompt as it is, for a reader of screens: markdown has no meaning there."""
+    """The prompt unchanged, for screen readers: markdown has no meaning there."""
     said = alt(prompt)
 
     assert (said is None) == (not plain(prompt))

@@ -1,4 +1,4 @@
-"""What admins read of quotas fits into a message, however much there is of it."""
+"""What admins read about quotas fits into a message, however much there is."""
 
 from dataclasses import replace
 
@@ -67,12 +67,12 @@ FULL_OVERVIEW = Page(
 
 
 def fits(lines: list[str]) -> bool:
-    """Whether Discord takes it."""
+    """Return whether Discord accepts it."""
     return sum(map(width, lines)) <= TEXT_LIMIT
 
 
 def test_what_admins_forbid_has_a_name_in_the_overview():
-    """What is refused by what they have set themselves is no "other" reason."""
+    """Refusals by the admins' own settings aren't "other" reasons."""
     for forbidden in (WordNotAllowed, ChannelNotAllowed, ServerPaused, Blocked, QuotaReached):
         assert forbidden.__name__ in REASONS
 
@@ -91,7 +91,7 @@ def test_refusals_that_read_alike_are_counted_together():
 
 @pytest.mark.parametrize("t", [EN, ZH], ids=["en", "zh"])
 def test_a_page_of_the_log_has_as_many_entries_as_fit(t):
-    """Six that change everything don't; *Older* goes on from the last that is shown."""
+    """Six entries that change everything don't fit; *Older* continues after the last one shown."""
     full = Policy(
         zone="America/North_Dakota/New_Salem",
         weight_4k=19,
@@ -150,7 +150,7 @@ def test_the_longest_fit(t):
 
 
 def test_a_rolling_limit_says_when_the_first_come_back():
-    """A window's words; nothing is called a day that is none."""
+    """In words for a window; only a calendar day is called a day."""
     usage = Usage(rules=(Rule(Scope.SERVER, 10, Window.LAST_WEEK),), used=4, oldest=NOW - DAY)
     found = why(SERVER, usage, LIMITS, NOW).allowance
     back = (NOW + 6 * DAY) // 1000
@@ -165,7 +165,7 @@ def test_a_rolling_limit_says_when_the_first_come_back():
 
 
 def test_a_block_says_what_becomes_of_tasks():
-    """Also one that is set again, by undoing that it was lifted."""
+    """Also a block that is set again by undoing its removal."""
     by, target = changed_by(ID, actor=ID, at=NOW), Target.of_user(SERVER, USERS[0], Kind.BLOCK)
     for before, after, told in ((None, BLOCK, True), (BLOCK, BLOCK, False), (BLOCK, None, False)):
         change = Change(by=by, target=target, before=before, after=after)
@@ -187,7 +187,7 @@ def test_a_change_of_what_has_no_line_says_something(now, t):
 
 @pytest.mark.parametrize("kind", [Kind.POLICY, Kind.MODERATION])
 def test_what_is_set_for_all_is_not_said_to_be_unset_when_it_stays(kind):
-    """It was: "Everyone here · not set"."""
+    """It used to be: "Everyone here · not set"."""
     setting = POLICY if kind is Kind.POLICY else Moderation(strikes=2)
     by, target = changed_by(ID, actor=ID, at=NOW), Target.of_server(SERVER, kind)
     same = Change(by=by, target=target, before=setting, after=setting)
@@ -195,7 +195,7 @@ def test_what_is_set_for_all_is_not_said_to_be_unset_when_it_stays(kind):
 
 
 def test_the_log_has_a_reason_once():
-    """Whether what was set keeps it, or the change alone."""
+    """Whether the setting keeps it, or only the change."""
     by, block = changed_by(ID, actor=ID, at=NOW, reason="spam"), replace(BLOCK, reason="spam")
     for kind, after in ((Kind.BLOCK, block), (Kind.LIMIT, Rule(Scope.USER, 5)), (Kind.BLOCK, None)):
         change = Change(

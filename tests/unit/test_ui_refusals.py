@@ -403,7 +403,7 @@ def test_every_refusal_in_english():
 
 
 def test_every_refusal_in_chinese():
-    """The same."""
+    """The same in Chinese."""
     assert refusals(ZH) == snapshot(
         {
             "AccessDenied": [

@@ -57,7 +57,7 @@ BLOCK = Block(by=UserId(9), since=NOW)
 
 
 def test_a_result():
-    """Whose, what for, the numbered pictures, the parameters, a button each, and three for all."""
+    """Whose, the prompt, numbered pictures, parameters, a button for each, and three for all."""
     view = result_page(task(), {0: "imagine-7-0-0.png", 1: "imagine-7-0-1.png"}, page=0, pages=1)
 
     assert view.to_components() == snapshot(
@@ -143,7 +143,7 @@ def test_a_private_result_can_be_posted_for_everybody():
 
 
 def test_pages_are_numbered_as_people_count():
-    """Only where there is more than one; the page is Post.page, counted from 0."""
+    """Only if there are several; the number comes from Post.page, which starts at 0."""
     one = shown(result_page(task(), {0: "a.png", 1: "b.png"}, page=0, pages=1))
     second = shown(result_page(task(), {2: "a.png"}, page=1, pages=2))
 
@@ -179,7 +179,7 @@ def test_each_image_is_one_press_away():
 
 
 def test_an_only_image_has_its_buttons_at_once():
-    """There is nothing to choose; an image in 4K is not made in 4K again."""
+    """There is nothing to choose; a 4K image isn't offered in 4K again."""
     whole = ["Again (uses 1)", "Remix", "More…"]
     one, large = (task(request=Request.parse("A cat", quality=q)) for q in ("2K", "4K"))
 
@@ -197,7 +197,7 @@ def test_an_only_image_has_its_buttons_at_once():
     ],
 )
 def test_buttons_say_what_their_images_count_as(asked, main):
-    """Both make pictures from a picture; a server may count these, and 4K, as more than one."""
+    """Both draw from a picture; a server may count such images, and 4K, as more than one."""
     of = task(request=Request.parse("A cat", **asked), weight_4k=3, weight_references=2)
     assert labels(of, [0])[0] == main
 
@@ -206,7 +206,7 @@ def test_buttons_say_what_their_images_count_as(asked, main):
     ("images", "galleries"), [(1, [1]), (4, [4]), (7, [4, 3]), (9, [9]), (10, [6, 4])]
 )
 def test_no_image_is_as_wide_as_the_gallery(images: int, galleries: list[int]):
-    """Discord shows one so among 7 and among 10."""
+    """Discord would show one of 7 or 10 that wide."""
     names = {position: f"{position}.png" for position in range(images)}
     view = result_page(task(request=request(count=15)), names, page=0, pages=2).to_components()
 
@@ -220,7 +220,7 @@ def test_no_image_is_as_wide_as_the_gallery(images: int, galleries: list[int]):
 
 
 def test_what_an_image_was_made_from():
-    """Which image, with a link where everybody can open it; the prompt stays as people know it."""
+    """Which image, with a link if everybody can open it; the prompt reads as people typed it."""
     of_result = Reference(url="", name="imagine-3-2", bytes=1, source="result:3:1")
     edited = replace(request(count=1), references=(of_result,), made_from=(12, 99))
     large = replace(edited, instruction="Redraw this picture.")
@@ -238,14 +238,14 @@ def test_what_an_image_was_made_from():
 
 
 def test_fewer_images_than_asked_for_are_admitted():
-    """Evolink's count is an upper bound."""
+    """Evolink's count is only an upper bound."""
     said = shown(result_page(task(), {0: "a.png"}, page=0, pages=1))
 
     assert said[2].endswith("1 of 2 images")
 
 
 def test_references_are_counted():
-    """Beside size and count, in both languages."""
+    """Next to size and count, in both languages."""
     one = Reference(url="u", name="n.png", content_type="image/png", bytes=1)
     draft = Request.parse("A cat", references=(one, one))
     of = task(request=draft, locale="zh-TW")
@@ -256,7 +256,7 @@ def test_references_are_counted():
 
 
 def test_a_prompt_with_nothing_to_see_has_no_alt_text():
-    """Discord refuses an empty one; tasks of old may have such a prompt."""
+    """Discord refuses empty alt texts, and old tasks may have such a prompt."""
     stored = codec.encode(request(count=1)) | {"prompt": "\u3164"}
     unseen = codec.decode(stored, SEEDREAM_4_5)
     view = result_page(task(request=unseen), {0: "a.png"}, page=0, pages=1)
@@ -266,7 +266,7 @@ def test_a_prompt_with_nothing_to_see_has_no_alt_text():
 
 
 def test_a_refusal_gives_the_prompt_back():
-    """So that nobody types it twice."""
+    """So that nobody has to type it again."""
     said = shown(refusal(Blocked(), EN, "a *cat*\n```"))
 
     assert said == snapshot(
@@ -282,7 +282,7 @@ def test_a_refusal_gives_the_prompt_back():
 
 
 def test_a_refusal_that_can_be_mended_looks_like_a_card():
-    """The prompt is quoted, shortened: all of it is in the form behind the button."""
+    """The prompt is quoted in short; the form behind the button has all of it."""
     said = shown(refusal(PromptTooLong(1600, 1000), EN, "a *cat* " * 200, DRAFT))
 
     assert len(said) == 3
@@ -306,7 +306,7 @@ def test_a_refusal_that_can_be_mended_looks_like_a_card():
     ],
 )
 def test_a_refusal_that_passes_offers_the_same_again(error: ImagineError):
-    """Nothing is to be mended, so no form is in the way; the price is on the button."""
+    """Nothing needs fixing, so there is no form; the button shows the price."""
     said = shown(refusal(error, EN, "a cat", DRAFT, uses=4))
 
     assert [line for line in said if line.startswith("[")] == ["[Send again (uses 4)]"]
@@ -320,7 +320,7 @@ def test_a_refusal_that_passes_offers_the_same_again(error: ImagineError):
     ],
 )
 def test_a_cap_that_is_reached_passes_and_may_have_room_for_fewer(uses: int, offered: list[str]):
-    """Waiting helps; so does asking for fewer, unless it was one image."""
+    """Waiting helps; so does asking for fewer, unless it was a single image."""
     said = shown(refusal(CapReached(Scope.ADMINS, NOW, 9, 10), EN, "a cat", DRAFT, uses=uses))
 
     assert [line for line in said if line.startswith("[")] == offered
@@ -336,7 +336,7 @@ def test_a_cap_that_is_reached_passes_and_may_have_room_for_fewer(uses: int, off
     ],
 )
 def test_a_refusal_that_nothing_helps_against_has_no_button(error: ImagineError):
-    """The prompt is there to copy."""
+    """Only the prompt, to copy."""
     said = shown(refusal(error, EN, "a cat", DRAFT))
 
     assert not [line for line in said if line.startswith("[")]
@@ -347,7 +347,7 @@ def test_a_refusal_that_nothing_helps_against_has_no_button(error: ImagineError)
     "error",
     [
         QuotaReached(4, left=2, images=20, drawing=0, scope=Scope.USER, resets_at=NOW),
-        # What exceeds the whole limit fits on no day.
+        # More than the whole limit won't fit on any day.
         QuotaReached(4, left=0, images=3, drawing=0, scope=Scope.USER, resets_at=NOW),
         QuotaReached(1, left=0, images=3, drawing=0, scope=Scope.USER, resets_at=NOW, weight=4),
         Moderated(200000),
@@ -363,7 +363,7 @@ def test_a_refusal_of_what_was_asked_for_offers_the_form(error: ImagineError):
 
 @pytest.mark.parametrize("prompt", [None, "", " \n", "\u3164"])
 def test_a_refusal_without_a_prompt_is_a_sentence(prompt: str | None):
-    """An empty code block would be broken."""
+    """An empty code block would look broken."""
     assert len(shown(refusal(Blocked(), EN, prompt))) == 1
 
 
@@ -453,7 +453,7 @@ def test_somebody_elses_quota():
 
 
 def test_sizes_are_found_by_how_they_begin_and_by_words():
-    """What begins so comes first, then by use; shapes are known by their names."""
+    """Sizes that begin so come first, then by usage; shapes can be found by name."""
     every = sizes_for("", SEEDREAM_4_5, EN)
 
     assert every[:6] == ["auto", "1:1", "16:9", "9:16", "4:3", "3:4"]
@@ -520,14 +520,14 @@ def test_choices_of_size():
 
 
 def test_no_size_takes_long_to_complete():
-    """Each key asks for them, on the event loop: characters that stand for eighteen took 0.6 s."""
+    """It runs at each key, on the event loop; characters that expand to eighteen took 0.6 s."""
     began = time.process_time()
     assert size_choices("\ufdfa" * 6000, SEEDREAM_4_5, texts("en-US")) == []
     assert time.process_time() - began < 0.1
 
 
 def test_choices_of_count():
-    """Each with what it leaves; without a limit there is nothing to leave."""
+    """Each with what remains; without a limit, nothing does."""
     assert count_choice(4, STANDS, EN) == "4 · leaves 2 today"
     assert count_choice(9, STANDS, EN) == "9 · leaves 0 today"
     assert count_choice(4, STANDS, ZH) == "4 · 生成后今天还剩 2 张"
@@ -544,12 +544,12 @@ def test_choices_of_count():
     ],
 )
 def test_no_count_is_left(wait: int, said: str):
-    """Then the completion says until when; it has no timestamps that the client would fill in."""
+    """The choice says until when, as text: clients don't render timestamps there."""
     assert none_left(replace(STANDS, used=20), NOW - wait, EN) == said
 
 
 def test_why_no_count_is_left():
-    """A rolling limit comes back bit by bit, and waiting helps against neither a block nor a 0."""
+    """A rolling limit comes back gradually, and waiting doesn't help against a block or a 0."""
     rolling = replace(STANDS, used=20, rule=Rule(Scope.USER, 20, Window.LAST_WEEK))
     none = replace(STANDS, rule=Rule(Scope.USER, 0))
 

@@ -25,7 +25,7 @@ Message = str | tuple[str, str]
 
 
 def messages_of(tree: ast.AST) -> Iterator[Message]:
-    """What is said by ``t("…")``, ``texts(…)("…")``, ``t.plural("…", "…", n)`` and ``N_("…")``."""
+    """Yield what ``t("…")``, ``texts(…)("…")``, ``t.plural("…", "…", n)`` and ``N_("…")`` say."""
     for call in ast.walk(tree):
         if not isinstance(call, ast.Call):
             continue
@@ -74,7 +74,7 @@ def entries(path: Path) -> dict[Message, list[str]]:
 
 
 def test_the_scan_finds_what_is_said():
-    """Each of the four ways to say something is recognised, and nothing else."""
+    """Each of the four forms is recognised, and nothing else."""
     tree = ast.parse(
         't("a", x=1); t.plural("b", "c", 2); N_("d"); texts(str(x))("e"); t(TABLE[x]); f("g")'
     )
@@ -95,7 +95,7 @@ def test_every_message_is_translated(path: Path):
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_every_translation_is_used(path: Path):
-    """What nobody says any more has been taken out."""
+    """Unused messages have been removed."""
     assert set(entries(path)) - used() == set()
 
 
@@ -120,13 +120,13 @@ def test_fields_agree(path: Path):
     ],
 )
 def test_the_nearest_language(locale: str, language: str):
-    """Another Chinese is nearer than English; an unknown language is English."""
+    """Another Chinese comes before English; an unknown language is English."""
     assert texts(locale).locale == language
 
 
 @pytest.mark.parametrize(("name", "charset"), [("zh_CN", "gb2312"), ("zh_TW", "big5")])
 def test_each_chinese_has_its_own_characters(name: str, charset: str):
-    """Simplified and Traditional aren't mixed: the character sets of either have only its own."""
+    """Simplified and Traditional aren't mixed: each one's character set has only its own."""
     strange = {
         sign
         for strings in entries(LOCALE_DIR / f"{name}.po").values()
@@ -142,7 +142,7 @@ def test_each_chinese_has_its_own_characters(name: str, charset: str):
 
 
 def test_braces_in_values_do_no_harm():
-    """A value is never looked at for fields; a value may be called as it likes."""
+    """Values aren't searched for fields, and a value may have any name."""
     t = texts("en")
 
     assert t("{name} {message}", name="{number}", message="{0.__class__}") == (
@@ -173,7 +173,7 @@ async def test_commands_are_named_in_the_users_language():
     assert await said("imagine", discord.Locale.taiwan_chinese) == "畫圖"
     assert await said("imagine", discord.Locale.german) is None
     assert await said("2K") is None
-    # A number of images has a word of its own, which strikes don't take.
+    # Numbers of images have their own word, which doesn't fit strikes.
     assert await said("count") == "张数"
     assert await translator.translate(STRIKES, discord.Locale.chinese, context) == "次数"
 

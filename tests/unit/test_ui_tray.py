@@ -1,4 +1,4 @@
-"""The tray: what it shows, and that Discord takes it."""
+"""The tray: what it shows, and that Discord accepts it."""
 # ruff: noqa: RUF001 - Chinese has its own commas
 
 import discord
@@ -39,7 +39,7 @@ async def test_an_empty_one():
 
 
 async def test_one_picture():
-    """What came, until when it stays, and what to do with it."""
+    """What was added, until when it stays, and what to do with it."""
     view = tray(held(1), EN, change=TrayChange(1, 0, 0))
     assert shown(view) == snapshot(
         [
@@ -54,7 +54,7 @@ async def test_one_picture():
 
 
 async def test_a_full_one():
-    """Fourteen are two galleries; what had no room is told."""
+    """Fourteen need two galleries; pictures without room are reported."""
     view = tray(held(14, name="x" * 200 + ".png"), ZH, change=TrayChange(1, 0, 2))
     assert shown(view) == snapshot(
         [
@@ -71,7 +71,7 @@ async def test_a_full_one():
 
 
 async def test_what_was_there_and_what_discord_cannot_show():
-    """A photo as HEIC stands there by its name."""
+    """A HEIC photo is listed by its name."""
     view = tray(held(2, name="IMG_1.HEIC", width=None), EN, change=TrayChange(0, 1, 0))
     assert shown(view) == snapshot(
         [
@@ -88,7 +88,7 @@ async def test_what_was_there_and_what_discord_cannot_show():
 
 
 async def test_what_cannot_be_taken_is_named():
-    """Of a message that has pictures as well."""
+    """In a message that has pictures as well."""
     view = tray(held(1), EN, change=TrayChange(1, 0, 0), unusable=("clip_1.mp4", "wave"))
 
     assert shown(view)[1:3] == ["1 picture added.", "Can't be used: clip\\_1.mp4, wave."]

@@ -1,4 +1,4 @@
-"""The periods over which images count, where clocks are set and where days are skipped."""
+"""The periods over which images are counted, where clocks change and days are skipped."""
 
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
@@ -30,7 +30,7 @@ def ms(text: str) -> int:
     zone=st.sampled_from([BERLIN, YORK, SHANGHAI, APIA, "Asia/Kathmandu", "Africa/Cairo", "UTC"]),
 )
 def test_calendar_periods_follow_one_another(now: int, window: Window, zone: str):
-    """Each moment is in one period: none overlap, and nothing is between them."""
+    """Each moment is in exactly one period: they neither overlap nor leave gaps."""
     this = period(window, now, zone)
     assert this.since <= now < this.until
     assert period(window, this.since, zone) == this
@@ -44,7 +44,7 @@ def test_calendar_periods_follow_one_another(now: int, window: Window, zone: str
     window=st.sampled_from([Window.LAST_DAY, Window.LAST_WEEK, Window.LAST_MONTH]),
 )
 def test_a_rolling_period_has_its_length(now: int, window: Window):
-    """What was asked for exactly a length ago has come back."""
+    """An image asked for exactly one length ago has come back."""
     rolling = period(window, now, BERLIN)
     assert (rolling.since, rolling.until) == (now - window.length + 1, now + window.length)
 
@@ -66,7 +66,7 @@ def test_a_rolling_period_has_its_length(now: int, window: Window):
     ],
 )
 def test_days_where_clocks_are_set(zone: str, now: str, since: str, hours: int):
-    """They begin at midnight there, and are as long as they are there."""
+    """They begin at midnight there, and have that day's length there."""
     day = period(Window.DAY, ms(now), zone)
     assert (day.since, day.until - day.since) == (ms(since), hours * HOUR)
 
@@ -86,7 +86,7 @@ def test_weeks_and_months():
 
 
 def test_a_zone_that_is_gone_is_utc():
-    """A machine with other data must not stop counting."""
+    """Counting goes on even on a machine with other zone data."""
     assert period(Window.DAY, 5 * DAY + 7, "Mars/Olympus") == period(Window.DAY, 5 * DAY, "UTC")
 
 
@@ -104,7 +104,7 @@ NOW = ms("2026-03-28T12:00+00:00")
     ],
 )
 def test_an_end_is_a_duration_or_a_last_day(typed: str, end: int):
-    """The day that is named still counts, as it is in the server."""
+    """The named day still counts, in the server's zone."""
     assert end_of(typed, NOW, BERLIN) == end
 
 
@@ -118,7 +118,7 @@ def test_what_is_no_end(typed: str):
 
 
 def test_zones_are_found_by_name():
-    """In any case; nothing else is a path into the machine's files."""
+    """In any case; and nothing else is used as a path into the machine's files."""
     assert zone_named(" europe/berlin ") == BERLIN
     assert zone_named("America/New York") == YORK
     assert BERLIN in zones()

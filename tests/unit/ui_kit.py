@@ -1,4 +1,4 @@
-"""Tasks to draw, and what a message shows."""
+"""Tasks to show, and what a message shows."""
 
 from typing import Any
 
@@ -34,7 +34,7 @@ def task(**changes: Any) -> Task:
 
 
 def request(prompt: str = "A cat", count: int = 2, size: str = "16:9") -> Request:
-    """What to draw."""
+    """Return a request."""
     return Request.parse(prompt, count=count, size=size)
 
 
@@ -50,7 +50,7 @@ def shown(view: discord.ui.LayoutView) -> list[str]:
 
 
 def fits(view: discord.ui.LayoutView) -> bool:
-    """Whether Discord takes it: texts below 4000 together, 40 components, alt texts of 1024."""
+    """Return whether Discord accepts it: texts below 4000, 40 components, alt texts of 1024."""
     items = list(view.walk_children())
     texts = [item.content for item in items if isinstance(item, discord.ui.TextDisplay)]
     alts = [

@@ -34,7 +34,7 @@ async def _refused(studio, interaction, *texts: str, prompt: str = "a fox") -> N
     ],
 )
 async def test_what_evolink_would_not_take(studio, options, says):
-    """Every bad combination is told with a sentence that says what to change."""
+    """Every bad combination gets a sentence that says what to change."""
     # An older client offers any file.
     studio.discord.behaviour.heeds_file_types = False
     if "count" not in options and says == "a.txt":
@@ -175,7 +175,7 @@ async def test_an_admin_sets_and_clears_a_quota(studio):
 
 
 async def test_block_and_unblock(studio):
-    """Whoever is blocked draws nothing here, until it is lifted."""
+    """A blocked member can't draw here until the block is lifted."""
     admin = studio.person(studio.world.admin)
     await admin.slash("imagine-admin block", user=studio.world.ann)
     interaction = await studio.ann.slash("imagine", prompt="a fox")

@@ -1,4 +1,4 @@
-"""References without attaching them anew: menus of messages, the tray, and drawing with it."""
+"""References without attaching them again: menus of messages, the tray, and drawing with it."""
 
 from dataclasses import replace
 

@@ -23,7 +23,7 @@ async def test_killed_while_evolink_draws(tmp_path, postgres):
 
 
 async def test_the_database_crashes_while_evolink_draws(tmp_path, postgres):
-    """Nothing is lost and nothing happens twice; a command meanwhile is told, and costs nothing."""
+    """Nothing is lost, nothing happens twice; a command meanwhile is refused, and costs nothing."""
     async with opened(tmp_path, DATABASE_URL=await postgres.database()) as studio:
         studio.evolink.behaviour.drawing_seconds = 3.0
         await studio.slash("imagine", prompt="a fox")

@@ -1,4 +1,4 @@
-"""Whoever's images could not be posted is told by direct message, once."""
+"""If images can't be posted, their requester is told by direct message, once."""
 
 from sandbox.discord.permissions import Permission
 from sandbox.faults import Fault

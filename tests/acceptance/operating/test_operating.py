@@ -38,7 +38,7 @@ async def test_a_start_that_fails(stand_ins, settings, code, says):
 
 
 async def test_a_database_that_is_none(stand_ins):
-    """A file that is no database is told as such, and left as it is."""
+    """A file that is no database gets a sentence that says so, and is left as it is."""
     file = stand_ins.folder / "data" / "imagine.db"
     file.parent.mkdir()
     file.write_bytes(b"not a database, but somebody's notes" * 100)

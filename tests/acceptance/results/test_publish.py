@@ -149,7 +149,7 @@ async def test_two_presses_at_once(studio):
 
 
 async def test_killed_while_it_is_posted(own):
-    """The next process posts it once, though nobody presses again; whoever does gets it."""
+    """The next process posts it once, even if nobody presses again; another press gets its link."""
     own.ann.say("an empty history would prove nothing")
     shown = await secret(own, "a fox that was interrupted")
     await own.quiet()

@@ -1,7 +1,7 @@
-"""All mutants, by where the rule is that they lack."""
+"""All mutants, grouped by where the missing rule belongs."""
 
 from tests.simulation.mutants import outside, seeing, shared, stored, work
 
 MUTANTS = (*work.MUTANTS, *stored.MUTANTS, *outside.MUTANTS)
-#: Those that walks of chance find out.
+#: Those that random walks find.
 WALKING = (*outside.WALKING, *seeing.WALKING, *shared.WALKING)

@@ -1,4 +1,4 @@
-"""Rules at Discord and Evolink: looks, names, time, deadlines, what is left there."""
+"""Rules at Discord and Evolink: lookups, names, time, deadlines, leftovers."""
 
 from dataclasses import replace
 from typing import Any
@@ -24,7 +24,7 @@ class Blind(Chat):
 
 
 class NamedByRows(Chat):
-    """It calls a page by its row's number, which another database had before."""
+    """It names a page after its row, whose number another database used before."""
 
     @override
     async def post(self, task: Task, post: Post, *more: Any, **when: Any) -> Posted:
@@ -33,7 +33,7 @@ class NamedByRows(Chat):
 
 
 class ByOurClock(Chat):
-    """It looks for a page around the time at which its intent was written."""
+    """It looks for a page around the time when its intent was written."""
 
     @override
     async def find_post(self, task: Task, post: Post) -> Posted | None:
@@ -46,7 +46,7 @@ class ByOurClock(Chat):
 
 
 class Trusting(Chat):
-    """It takes whatever answers the interaction for its card."""
+    """It takes any answer to the interaction for its own card."""
 
     @override
     async def find_card(self, task: Task) -> MessageId | None:
@@ -55,7 +55,7 @@ class Trusting(Chat):
 
 
 class Unfenced(Chat):
-    """It sends what it had begun, however late."""
+    """It sends what it has begun, however late."""
 
     @override
     def _is_late(self, before: int) -> bool:
@@ -63,7 +63,7 @@ class Unfenced(Chat):
 
 
 class SubmittedLate(Client):
-    """It submits what it had begun, though that counts as unknown by now."""
+    """It submits what it has begun, though that counts as unknown by now."""
 
     @override
     def _is_late(self, before: int) -> bool:

@@ -34,7 +34,7 @@ class Everywhere(Visibility):
 
 
 class Whole(Visibility):
-    """It shows all of a task to whoever sees that there is one."""
+    """It shows all of a task to everybody who may see that there is one."""
 
     @override
     async def visible_task(self, task_id: TaskId, viewer: Viewer, **more: Any) -> VisibleTask:

@@ -41,7 +41,7 @@ EARLY = 60_000
 
 
 class Unlent(CardUpdates):
-    """It edits the card of a task that nobody holds without holding it."""
+    """It edits the card of a task that nobody holds, without taking hold of it."""
 
     @override
     @asynccontextmanager
@@ -58,7 +58,7 @@ class Meddling(Unlent):
 
 
 class LateEdits(CardUpdates):
-    """It gives a task back while it edits its card."""
+    """It gives a task back while still editing its card."""
 
     @override
     @asynccontextmanager
@@ -67,7 +67,7 @@ class LateEdits(CardUpdates):
 
 
 class GivingBack(CardUpdates):
-    """It gives a task back while one of its edits may arrive."""
+    """It gives a task back while one of its edits may still arrive."""
 
     @override
     def kept_until_arrival(self, task: Task) -> Task:
@@ -92,7 +92,7 @@ class OwnPlaces(Turns):
 
 
 class EachTries(Turns):
-    """After a trouble one task of each process tries."""
+    """After trouble, one task of each process tries."""
 
     @override
     async def start(
@@ -107,7 +107,7 @@ class EachTries(Turns):
 
 @dataclass(frozen=True, kw_only=True)
 class OwnTrouble(Pauses):
-    """It knows of no refusals but those that it has met itself."""
+    """It knows only of refusals that it has met itself."""
 
     met: list[int] = field(default_factory=list[int])
 
@@ -122,7 +122,7 @@ class OwnTrouble(Pauses):
 
 
 class TakingBack(Leases):
-    """It takes what an earlier process of its name held, which may only be cut off."""
+    """It takes tasks from an earlier process of its name, which may only be cut off."""
 
     @override
     async def seize(self) -> None:
@@ -160,7 +160,7 @@ class Unclaimed(Facts):
 
 
 def by_its_machine(database: Clocks, ahead: int) -> Clocks:
-    """Return the clocks of a process whose leases go by its machine's."""
+    """Return a process's clocks, with leases by its own machine's clock."""
     return replace(database, wall=lambda: database.wall() + ahead)
 
 

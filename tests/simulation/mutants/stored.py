@@ -30,7 +30,7 @@ _FORGET = update(task_table).where(_of_task).values(remote_id=None)
 
 
 class Unversioned(Tasks):
-    """It writes over whatever somebody else has written since."""
+    """It overwrites what others have written since."""
 
     @override
     async def save(self, task: Task, kind: str, **more: Any) -> Task:
@@ -40,7 +40,7 @@ class Unversioned(Tasks):
 
 
 class Unheard(Tasks):
-    """It lets a writer who knows of no id at Evolink decide, though there is one."""
+    """It lets a writer decide who doesn't know of the existing id at Evolink."""
 
     @override
     async def save(self, task: Task, kind: str, **more: Any) -> Task:
@@ -59,7 +59,7 @@ class ForEver(Claims):
 
 
 class TurnsForEver(Turns):
-    """The same of tasks that it starts."""
+    """The same for tasks that it starts."""
 
     @override
     async def start(self, owner: str, **more: Any) -> tuple[Task, ...]:
@@ -68,7 +68,7 @@ class TurnsForEver(Turns):
 
 
 class SettledAgain(Tasks):
-    """What was settled is settled anew by the last word that comes."""
+    """The last word to arrive settles again what was settled."""
 
     @override
     async def save(self, task: Task, kind: str, **more: Any) -> Task:

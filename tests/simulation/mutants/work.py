@@ -59,7 +59,7 @@ class NoIntent(Transitions):
 
 
 class KeepsIntent(Transitions):
-    """It takes no intent to post back, though Discord has surely posted nothing."""
+    """It keeps an intent to post, though Discord has surely posted nothing."""
 
     @override
     async def save(self, task: Task, event: str, **more: Any) -> Task:
@@ -69,7 +69,7 @@ class KeepsIntent(Transitions):
 
 
 class IntentAfterwards(PaidRequests):
-    """It writes the intent down once Evolink has answered."""
+    """It writes the intent only after Evolink has answered."""
 
     @override
     async def send(self, task: Task, links: list[str], url: str | None) -> tuple[Task, int | None]:
@@ -87,7 +87,7 @@ class IntentAfterwards(PaidRequests):
 
 
 class FollowingAnyway(Polling):
-    """It follows whatever the row says by now."""
+    """It follows a drawing, whatever the row says by now."""
 
     @override
     async def follow(self, task: Task, estimated: int | None, *, wait: bool = True) -> NextStep:
@@ -120,7 +120,7 @@ class TheSameAgain(Refusals):
 
 
 class Obedient(Polling):
-    """It reads a drawing again when it is told to, however late that is."""
+    """It polls a drawing again when told to, however late that is."""
 
     @override
     async def _not_read(self, task: Task, error: EvolinkError) -> NextStep | None:
@@ -134,7 +134,7 @@ class Obedient(Polling):
 
 
 class Punctual(Polling):
-    """It gives up by the clock as it is, whoever has set it."""
+    """It gives up by the current clock, even if somebody has set it."""
 
     @override
     def _is_late(self, task: Task) -> bool:
@@ -142,7 +142,7 @@ class Punctual(Polling):
 
 
 class ObedientPauses(Pauses):
-    """It submits again when it is told to, however late that is."""
+    """It submits again when told to, however late that is."""
 
     @override
     def _asked(self, error: Withheld) -> int:
@@ -168,7 +168,7 @@ class Impatient(DurableWrites):
 
 
 class Carefree(DurableWrites):
-    """It goes on paying while what was paid for cannot be written."""
+    """It goes on paying while paid facts can't be written."""
 
     @property
     @override
@@ -185,7 +185,7 @@ class Timeless(Leases):
 
 
 class CancelledAtOnce(Cancellation):
-    """Its *Cancel* ends the task as it was read: nothing paid, no id at Evolink."""
+    """*Cancel* ends the task as last read: nothing paid, no id at Evolink."""
 
     @override
     async def cancel(self, task_id: TaskId, requester: Requester) -> Task:
@@ -196,7 +196,7 @@ class CancelledAtOnce(Cancellation):
 
 @dataclass(frozen=True, kw_only=True)
 class DeletedAtOnce(Deletion):
-    """It takes the images away without a word in the row."""
+    """It deletes the images without recording that in the row."""
 
     step: DeleteStep
 

@@ -8,7 +8,7 @@ from tests.simulation.wire import Fault
 
 SECRET = (Typed(count=3, private=True),)
 GONE = {"channel_gone": True}
-#: Neither the channel, nor the token, nor direct messages.
+#: No channel, no token, no direct messages.
 NO_WAY = {"channel_gone": True, "direct_closed": True, "token_life": 8_000}
 
 DELIVERY = (
@@ -84,7 +84,7 @@ DELIVERY = (
     Scenario(
         name="the card lost", ends=("cancelled 0",), faults={"answer": [Fault(ChatUnavailable)]}
     ),
-    # Whoever is frozen meanwhile learns only later that it is there.
+    # A process that was frozen learns only later that the card is there.
     Scenario(name="the card out of sight", discord={"history_hidden": True, "token_life": 20_000}),
     Scenario(
         name="answered elsewhere", ends=("cancelled 0",), discord={"answered_elsewhere": True}
@@ -124,7 +124,7 @@ DELIVERY = (
         ),
         faults={"post by channel": [taken(PostUnknown), Fault(ChatUnavailable)]},
     ),
-    # What was surely not posted is not looked for where nobody can look.
+    # What surely wasn't posted isn't looked for, if nobody can look.
     Scenario(
         name="not posted at first, history hidden",
         discord={"history_hidden": True},

@@ -28,7 +28,7 @@ EVOLINK = (
         ends=("delivered 4", "delivered 1", "delivered 1"),
         typed=(Typed(count=4), Typed(user=BOB), Typed(user=EVE)),
         evolink={"credits": 3, "poor_until": BEGINNING + 20 * 60_000},
-        # They would try at once, and before the first is refused.
+        # Otherwise they would try at once, before the first is refused.
         max_running=1,
     ),
     Scenario(
@@ -137,7 +137,7 @@ EVOLINK = (
         evolink={"honours_keys": True},
         faults={"submit": [taken(OutcomeUnknown)], "upload": [Fault(ServerFailed)]},
     ),
-    # Links that come later than the word that it is done
+    # Links that come after the drawing counts as done
     Scenario(name="links late", ends=("delivered 3",), typed=THREE, evolink={"links_late": 4_000}),
     Scenario(
         name="links later than anybody waits",

@@ -19,7 +19,7 @@ THREE = (Typed(count=3),)
 LONG = 20 * 60_000
 HOUR = 60 * 60_000
 
-#: What may be heard of a submission that Evolink has taken and called back about.
+#: Answers to a submission that Evolink has accepted and called back about.
 CONTRADICTED: Mapping[str, Callable[[], ImagineError]] = {
     "429": RateLimited,
     "402": OutOfCredits,
@@ -31,5 +31,5 @@ CONTRADICTED: Mapping[str, Callable[[], ImagineError]] = {
 
 
 def taken(error: Callable[[], ImagineError]) -> Fault:
-    """The call takes effect, whatever is heard of it."""
+    """Return a fault: the call takes effect, whatever its answer."""
     return Fault(error, took_effect=True)

@@ -54,7 +54,7 @@ TROUBLE = (
     *(
         Scenario(
             name=f"clock set {where} in {call}",
-            # By then another process may have looked for the card, so that is not sent.
+            # Another process may have looked for the card by then, so it isn't sent.
             ends=("cancelled 0",)
             if where.startswith("ahead") and call == "answer"
             else ("delivered 3",),
