@@ -55,10 +55,12 @@ async def until(condition) -> None:
 
 async def test_a_submission_is_drawn_and_paid(evolink, http) -> None:
     """Credits for n are held, and settled by the images made; the task links to its images."""
+    evolink.behaviour.unfinished = True
     status, task, _ = await submit(http, n=4, prompt="a lake. Generate 3 different images.")
     assert (status, task["status"], task["usage"]["credits_reserved"]) == (200, "pending", 8.16)
     assert task["id"].startswith("task-unified-")
     assert evolink.credits == pytest.approx(10_000 - 8.16)
+    evolink.behaviour.unfinished = False
     done = await ended(http, task["id"])
     assert (done["status"], done["progress"], len(done["results"])) == ("completed", 100, 3)
     assert evolink.credits == pytest.approx(10_000 - 6.12)
@@ -333,8 +335,9 @@ async def test_a_batch_leaves_out_what_is_unknown(http) -> None:
         assert answer.status == 400
 
 
-async def test_the_account_tells_its_credits(http) -> None:
+async def test_the_account_tells_its_credits(evolink, http) -> None:
     """Held credits can't be spent."""
+    evolink.behaviour.unfinished = True
     await submit(http, n=2)
     async with http.get("/v1/credits", headers=KEY) as answer:
         data = (await answer.json())["data"]
@@ -344,6 +347,7 @@ async def test_the_account_tells_its_credits(http) -> None:
 async def test_a_cancelled_task_is_refunded_and_called_back(evolink, http) -> None:
     """Cancelled is a state of its own, though no client can ask for it."""
     calls: list[str] = []
+    evolink.behaviour.unfinished = True
     async with listener([200], calls) as url:
         _, task, _ = await submit(http, callback_url=url)
         evolink.cancel(task["id"])
